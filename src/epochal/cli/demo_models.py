@@ -8,19 +8,16 @@ seeing too.
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from epochal.writer.summary_writer import SummaryWriter
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -39,7 +36,7 @@ class Settings:
     learning_rate: float
     momentum: float = 0.9
     weight_decay: float = 1e-4
-    epochs: int = 40
+    epochs: int = 100
     seed: int = 0
 
 
@@ -53,6 +50,9 @@ RUNS: tuple[Settings, ...] = (
     Settings("baselines/softmax", (), 0.05, momentum=0.0, seed=0),
     Settings("baselines/too hot", (64,), 8.0, momentum=0.95, epochs=6, seed=0),
 )
+# Trained slowly while the app is open, so that there is something live to watch.
+LIVE_RUN = Settings("live/lr=0.03", (64,), 0.03, epochs=400, seed=3)
+LIVE_PAUSE_SECS = 0.03
 
 
 @dataclass(frozen=True)
@@ -197,10 +197,12 @@ def _report(epoch: int, labels: Ints, probabilities: Floats, accuracy: float) ->
     return f"## Epoch {epoch}: {accuracy:.1%} of the held-out digits\n\n{head}\n{rule}\n{body}\n"
 
 
-def train(settings: Settings, digits: Digits, logdir: Path, pause_secs: float = 0.0) -> float:
+def train(
+    settings: Settings, digits: Digits, logdir: Path, pause: Callable[[], bool] = lambda: False
+) -> float:
     """Train one run and log it below `logdir`; return its last evaluation accuracy.
 
-    `pause_secs` sleeps after each step, for a demo that should still be running while it is watched.
+    `pause` is called after each step: it may sleep, and ends the training early by returning True.
     """
     network = Network(settings)
     rng = np.random.default_rng(settings.seed + 1)
@@ -220,8 +222,8 @@ def train(settings: Settings, digits: Digits, logdir: Path, pause_secs: float = 
                 writer.add_scalar("train/gradient_norm", gradient_norm, step)
                 writer.add_scalar("train/learning_rate", rate, step)
                 step += 1
-                if pause_secs:
-                    time.sleep(pause_secs)
+                if pause():
+                    return accuracy
             secs = time.perf_counter() - began
             accuracy = _log_epoch(writer, network, digits, epoch, step - 1, steps_per_epoch * BATCH / secs)
     return accuracy
@@ -241,7 +243,7 @@ def _log_epoch(
     for index, (weight, gradient) in enumerate(zip(network.weights, network.weight_gradients, strict=True)):
         writer.add_histogram(f"layer {index + 1}/weights", weight, step)
         writer.add_histogram(f"layer {index + 1}/gradients", gradient, step)
-    if epoch % 4 == 0 or epoch == network.settings.epochs - 1:
+    if epoch % 10 == 0 or epoch == network.settings.epochs - 1:
         writer.add_images("first layer", _enlarge(_filters(network.weights[0])), step)
         # The held-out digits that the network is most wrong about: the least probability for the true class.
         doubt = probabilities[np.arange(len(digits.eval_labels)), digits.eval_labels]
@@ -252,19 +254,18 @@ def _log_epoch(
     return accuracy
 
 
-def train_demo(
-    logdir: str | Path,
-    progress: Callable[[str], None],
-    runs: Sequence[Settings] = RUNS,
-    pause_secs: float = 0.0,
-) -> None:
+def train_demo(logdir: str | Path, progress: Callable[[str], None]) -> None:
     """Train every run of the demo into `logdir`, telling `progress` one line for each.
 
     Raises ModuleNotFoundError where scikit-learn is not installed (`pip install 'epochal[demo]'`).
     """
     digits = load_digits()
-    folder = Path(logdir)
-    for settings in runs:
+    for settings in RUNS:
         began = time.perf_counter()
-        accuracy = train(settings, digits, folder, pause_secs)
+        accuracy = train(settings, digits, Path(logdir))
         progress(f"{settings.run}: {accuracy:.1%} of held-out digits in {time.perf_counter() - began:.1f} s")
+
+
+def train_live(logdir: str | Path, stop: threading.Event) -> None:
+    """Train one more run, slowly, until it is done or `stop` is set; for a thread beside the server."""
+    train(LIVE_RUN, load_digits(), Path(logdir), lambda: stop.wait(LIVE_PAUSE_SECS))
