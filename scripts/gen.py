@@ -72,9 +72,7 @@ def main() -> int:
                 continue
             stale += 1
             print(f"{name} is not what its generator writes; run: make gen")
-            diff = difflib.unified_diff(
-                current.splitlines(), fresh.splitlines(), "committed", "generated", n=0
-            )
+            diff = difflib.unified_diff(current.splitlines(), fresh.splitlines(), "committed", "generated", n=0)
             print("\n".join(list(diff)[:12]))
     return 1 if stale else 0
 

@@ -74,9 +74,7 @@ def run_native(reports: Path) -> Counts:
     ]
     status = run(configure) or run(["cmake", "--build", str(build), "--parallel", "2"])
     if status == 0:
-        status = run(
-            ["ctest", "--test-dir", str(build), "--output-on-failure", "--output-junit", str(report)]
-        )
+        status = run(["ctest", "--test-dir", str(build), "--output-on-failure", "--output-junit", str(report)])
     return read_junit(report, status)
 
 

@@ -27,7 +27,8 @@ HEAVY = {
 
 def loaded_after(statement: str) -> set[str]:
     """Top-level names of all modules that a fresh interpreter has loaded after a statement."""
-    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted({{name.split('.')[0] for name in sys.modules}})))"
+    report = "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    code = f"import json, sys\n{statement}\n{report}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
