@@ -1,0 +1,216 @@
+"""TensorProto to NumPy and back, for every numeric dtype and for strings.
+
+Sources: tensorflow/core/framework/types.proto (codes) and tensor.proto (fields). Values stand in
+`tensor_content` (raw, little endian) or in a typed *_val field; no value at all means zeros, a single one
+is repeated over the shape. bfloat16 and the float8 kinds, which NumPy lacks, decode to float32.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from epochal.events.message_decoders import decode_tensor_head
+from epochal.events.message_encoders import encode_string_tensor, encode_tensor_content
+from epochal.events.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, WireError, decode_varint, iter_spans
+
+DT_STRING = 7
+DT_BFLOAT16 = 14
+DT_FLOAT8_E5M2 = 24
+DT_FLOAT8_E4M3FN = 25
+
+MAX_REPEATED = 1 << 24
+"""A forged shape must not make one stored value into more elements than this."""
+
+# DataType code → (dtype as stored in tensor_content, field of its typed values)
+_STORED: dict[int, tuple[str, int]] = {
+    1: ("<f4", 5),
+    2: ("<f8", 6),
+    3: ("<i4", 7),
+    4: ("u1", 7),
+    5: ("<i2", 7),
+    6: ("i1", 7),
+    8: ("<c8", 9),
+    9: ("<i8", 10),
+    10: ("?", 11),
+    11: ("i1", 7),  # QINT8, QUINT8, QINT32: quantised integers
+    12: ("u1", 7),
+    13: ("<i4", 7),
+    DT_BFLOAT16: ("<u2", 13),
+    15: ("<i2", 7),  # QINT16, QUINT16
+    16: ("<u2", 7),
+    17: ("<u2", 7),
+    18: ("<c16", 12),
+    19: ("<f2", 13),
+    22: ("<u4", 16),
+    23: ("<u8", 17),
+    DT_FLOAT8_E5M2: ("u1", 18),
+    DT_FLOAT8_E4M3FN: ("u1", 18),
+    29: ("i1", 7),  # INT4 and UINT4, one byte per element
+    30: ("u1", 7),
+}
+
+_CODES: dict[str, int] = {
+    "float32": 1,
+    "float64": 2,
+    "int32": 3,
+    "uint8": 4,
+    "int16": 5,
+    "int8": 6,
+    "complex64": 8,
+    "int64": 9,
+    "bool": 10,
+    "bfloat16": DT_BFLOAT16,
+    "uint16": 17,
+    "complex128": 18,
+    "float16": 19,
+    "uint32": 22,
+    "uint64": 23,
+    "float8_e5m2": DT_FLOAT8_E5M2,
+    "float8_e4m3fn": DT_FLOAT8_E4M3FN,
+}
+
+
+def encode_array(array: np.ndarray) -> bytes:
+    """A TensorProto of an array; str, bytes and object arrays of them become DT_STRING.
+
+    TypeError for dtypes without a DataType (datetime64, structured, …). Extended floats become float64.
+    """
+    if array.dtype.kind in "SUO":
+        flat = [_string_bytes(item) for item in array.ravel().tolist()]
+        return encode_string_tensor(flat, array.shape)
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        array = array.astype(np.float64)
+    elif array.dtype.kind == "c" and array.dtype.itemsize > 16:
+        array = array.astype(np.complex128)
+    code = _CODES.get(array.dtype.name)
+    if code is None:
+        raise TypeError(f"cannot store an array of dtype {array.dtype}")
+    if array.dtype.byteorder == ">" or (array.dtype.byteorder == "=" and not np.little_endian):
+        array = array.astype(array.dtype.newbyteorder("<"))
+    return encode_tensor_content(code, array.shape, array.tobytes())
+
+
+def decode_tensor(data: Buffer) -> np.ndarray:
+    """Decode a TensorProto; DT_STRING gives an object array of bytes.
+
+    An unknown rank is read as one dimension. The result may be a read-only view. WireError if dtype,
+    shape and values do not fit each other; nothing is allocated that the bytes present do not pay for.
+    """
+    tensor = decode_tensor_head(data)
+    if tensor.dtype == DT_STRING:
+        strings = _read_strings(data)
+        out = np.empty(len(strings), dtype=object)
+        out[:] = strings
+        return _reshape(out, tensor.shape, b"")
+    if tensor.dtype not in _STORED:
+        raise WireError(f"DataType {tensor.dtype} has no numeric values")
+    stored, field = _STORED[tensor.dtype]
+    dtype = np.dtype(stored)
+    content, values = b"", []
+    for number, wire_type, start, end in iter_spans(data, 0, len(data)):
+        if number == 4 and wire_type == BYTES:
+            content = bytes(data[start:end])
+        elif number == field:
+            values.append(_read_values(data, field, wire_type, start, end))
+    if content:
+        if len(content) % dtype.itemsize:
+            raise WireError("tensor_content is not a whole number of elements")
+        flat = np.frombuffer(content, dtype)
+    elif values:
+        flat = _to_stored(np.concatenate(values), field, dtype)
+    else:
+        flat = np.zeros(0, dtype)
+    return _reshape(_widen(flat, tensor.dtype), tensor.shape, 0)
+
+
+def _reshape(flat: np.ndarray, shape: Sequence[int] | None, zero: object) -> np.ndarray:
+    if shape is None:
+        return flat
+    if any(size < 0 for size in shape) or len(shape) > 32:
+        raise WireError("tensor shape is out of range")
+    count = math.prod(shape)
+    if flat.size == count:
+        return flat.reshape(shape)
+    if flat.size > 1 or count == 0 or count > MAX_REPEATED:
+        raise WireError(f"{flat.size} values do not fill shape {list(shape)}")
+    if flat.size == 0:
+        flat = np.array([zero], dtype=flat.dtype)
+    return np.broadcast_to(flat.reshape(()), shape)
+
+
+def _read_values(data: Buffer, field: int, wire_type: int, start: int, end: int) -> np.ndarray:
+    """One occurrence of a *_val field, packed or not, as float32, float64, uint8 or uint64 values."""
+    if field == 18:
+        return np.frombuffer(bytes(data[start:end]), "u1") if wire_type == BYTES else np.zeros(0, "u1")
+    if field in (5, 9, 6, 12):
+        dtype, single = (np.dtype("<f4"), FIXED32) if field in (5, 9) else (np.dtype("<f8"), FIXED64)
+        if wire_type not in (BYTES, single):
+            return np.zeros(0, dtype)
+        if (end - start) % dtype.itemsize:
+            raise WireError("packed numbers of odd size")
+        return np.frombuffer(bytes(data[start:end]), dtype)
+    if wire_type not in (BYTES, VARINT):
+        return np.zeros(0, np.uint64)
+    numbers = []
+    while start < end:
+        number, start = decode_varint(data, start, end)
+        numbers.append(number)
+    return np.array(numbers, dtype=np.uint64)
+
+
+def _to_stored(values: np.ndarray, field: int, dtype: np.dtype) -> np.ndarray:
+    if field in (9, 12):
+        if values.size % 2:
+            raise WireError("complex values come in pairs")
+        return np.ascontiguousarray(values).view(dtype)
+    if field == 11:
+        return values != 0
+    if field == 13:  # the 16 bits of each half or bfloat16
+        return values.astype(np.uint16).view(dtype)
+    return values.astype(dtype)
+
+
+def _widen(values: np.ndarray, code: int) -> np.ndarray:
+    if code == DT_BFLOAT16:
+        return (values.astype(np.uint32) << 16).view(np.float32)
+    if code == DT_FLOAT8_E5M2:  # a half's upper byte
+        return (values.astype(np.uint16) << 8).view(np.float16).astype(np.float32)
+    if code == DT_FLOAT8_E4M3FN:
+        return _FLOAT8_E4M3FN[values]
+    return values
+
+
+def _make_float8_e4m3fn() -> np.ndarray:
+    table = np.empty(256, np.float32)
+    for bits in range(256):
+        sign = -1.0 if bits & 0x80 else 1.0
+        exponent, fraction = bits >> 3 & 15, bits & 7
+        if exponent == 15 and fraction == 7:
+            table[bits] = np.nan
+        elif exponent == 0:
+            table[bits] = sign * fraction * 2.0**-9
+        else:
+            table[bits] = sign * (1 + fraction / 8) * 2.0 ** (exponent - 7)
+    return table
+
+
+_FLOAT8_E4M3FN = _make_float8_e4m3fn()
+
+
+def _read_strings(data: Buffer) -> list[bytes]:
+    return [
+        bytes(data[start:end])
+        for number, wire_type, start, end in iter_spans(data, 0, len(data))
+        if number == 8 and wire_type == BYTES
+    ]
+
+
+def _string_bytes(item: object) -> bytes:
+    if isinstance(item, bytes):
+        return item
+    if isinstance(item, str):
+        return item.encode("utf-8", "replace")
+    raise TypeError(f"cannot store a {type(item).__name__} in a tensor")
