@@ -1,0 +1,149 @@
+"""A real server over logs that the test wrote, and a real Chromium looking at it.
+
+Every page fails its test when the console reports an error, a request fails, the Content-Security-Policy is
+violated, or anything but this machine is asked for anything.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+]
+# Promised times are tested with a tenfold margin (record written → pixels: 1 s).
+LIVE_TIMEOUT_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@dataclass
+class Server:
+    """A running `epochal`: its address with a trailing slash, its process, its first lines of output."""
+
+    url: str
+    process: subprocess.Popen[str]
+    lines: list[str]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Start `epochal LOGDIR --port 0 …`; every server ends with the test."""
+    servers: list[Server] = []
+
+    def start(logdir: Path, *flags: str) -> Server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "epochal", "serve", str(logdir), "--port", "0", "--no-open", *flags],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        match = re.search(r" at (http://\S+)", first)
+        assert match, f"no address in {first!r} {process.stdout.read() if process.poll() is not None else ''}"
+        server = Server(match[1].rstrip("/") + "/", process, [first, process.stdout.readline()])
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Complaints:
+    """What a page did that no page may do."""
+
+    found: list[str] = field(default_factory=list)
+    # A test that takes the server away expects requests to fail.
+    expect_offline: bool = False
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        expected = self.expect_offline and ("ERR_CONNECTION" in message.text or "WebSocket" in message.text)
+        if message.type == "error" and not expected:
+            self.found.append(f"console: {message.text}")
+
+    def on_request(self, request: Request) -> None:
+        if not re.match(r"(https?|wss?)://(localhost|127\.0\.0\.1|\[::1\])[:/]|data:|blob:", request.url):
+            self.found.append(f"asked for {request.url}")
+
+    def on_failure(self, request: Request) -> None:
+        # A query that a newer one replaced is aborted on purpose.
+        if not self.expect_offline and request.failure != "net::ERR_ABORTED":
+            self.found.append(f"failed: {request.url} {request.failure}")
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def open_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh profile: `open_page(url, width=1440, height=900, theme="light")`."""
+    pages: list[Page] = []
+
+    def open_(url: str, *, width: int = 1440, height: int = 900, theme: str = "light") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(LIVE_TIMEOUT_MS)
+        page = context.new_page()
+        page.on("console", complaints.on_console)
+        page.on("pageerror", lambda error: complaints.found.append(f"uncaught: {error}"))
+        page.on("request", complaints.on_request)
+        page.on("requestfailed", complaints.on_failure)
+        page.goto(url)
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        page.context.close()
+    assert complaints.found == []
