@@ -4,7 +4,7 @@
   var wanted = "system";
   try {
     wanted = JSON.parse(localStorage.getItem("epochal.prefs") || "{}").theme || "system";
-  } catch (_) {
+  } catch {
     // No storage (a private window, a sandboxed frame): follow the system.
   }
   var dark = wanted === "dark" || (wanted !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
