@@ -1,0 +1,28 @@
+"""What a query returns when its answer is mostly numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import msgspec
+    import numpy as np
+    from numpy.typing import NDArray
+
+Result = TypeVar("Result", bound="msgspec.Struct")
+
+
+class Columns(Generic[Result]):
+    """A result Struct and the columns that it describes.
+
+    `columns` maps a name to a contiguous one-dimensional array of float64, float32, int64, uint32 or uint8,
+    in the order in which they are sent. How they travel is the server's business.
+    """
+
+    __slots__ = ("columns", "result")
+
+    def __init__(self, result: Result, columns: Mapping[str, NDArray[np.generic]]) -> None:
+        self.result = result
+        self.columns = columns

@@ -1,0 +1,32 @@
+"""GET /api/problems: what could not be read, and where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from epochal.store.snapshot import Snapshot
+
+
+class ProblemEntry(msgspec.Struct, frozen=True):
+    """One problem. `run` and `file` may be empty (the logdir itself); `file` is relative to the logdir.
+
+    `offset` (bytes from the file's start), `bytes_lost` and `records_lost` are null where they mean nothing or
+    cannot be known. `message` is one sentence without the file's name.
+    """
+
+    run: str
+    file: str
+    offset: int | None
+    bytes_lost: int | None
+    records_lost: int | None
+    message: str
+
+
+class ProblemsResult(msgspec.Struct, frozen=True):
+    """All problems, by run, file and offset."""
+
+    revision: int
+    problems: list[ProblemEntry]
