@@ -1,0 +1,75 @@
+"""The event-file core: `epochal._core` (C++), or its twin `epochal.events.reference` without it.
+
+EPOCHAL_CORE=reference in the environment takes the twin, EPOCHAL_CORE=native insists on C++ (ImportError).
+`implementation` says which one it is.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "EventDecoder",
+    "RecordBuffer",
+    "TagInfo",
+    "crc32c",
+    "crc32c_implementation",
+    "frame_record",
+    "implementation",
+    "m4_indices",
+    "masked_crc32c",
+    "smooth_exponential",
+    "smooth_mean",
+    "smooth_median",
+    "smooth_time_weighted",
+]
+
+
+def _load() -> str:
+    wanted = os.environ.get("EPOCHAL_CORE", "")
+    if wanted not in ("", "native", "reference"):
+        raise ImportError(f"EPOCHAL_CORE must be native or reference, not {wanted!r}")
+    if wanted == "reference":
+        return "reference"
+    try:
+        import epochal._core  # noqa: F401
+    except ImportError:
+        if wanted == "native":
+            raise
+        return "reference"
+    return "native"
+
+
+implementation: str = _load()
+
+if TYPE_CHECKING or implementation == "reference":
+    from epochal.events.reference import (
+        EventDecoder,
+        RecordBuffer,
+        TagInfo,
+        crc32c,
+        crc32c_implementation,
+        frame_record,
+        m4_indices,
+        masked_crc32c,
+        smooth_exponential,
+        smooth_mean,
+        smooth_median,
+        smooth_time_weighted,
+    )
+else:
+    from epochal._core import (
+        EventDecoder,
+        RecordBuffer,
+        TagInfo,
+        crc32c,
+        crc32c_implementation,
+        frame_record,
+        m4_indices,
+        masked_crc32c,
+        smooth_exponential,
+        smooth_mean,
+        smooth_median,
+        smooth_time_weighted,
+    )

@@ -1,0 +1,31 @@
+"""The readable twin of the native core: the same names with the same behaviour, in plain Python.
+
+It explains the format, runs where no compiler is, and is what hypothesis compares `epochal._core` with.
+"""
+
+from epochal.events.crc32c import crc32c, crc32c_implementation, masked_crc32c
+from epochal.events.records import frame_record
+from epochal.events.reference_buffer import RecordBuffer
+from epochal.events.reference_decoder import EventDecoder, TagInfo
+from epochal.events.reference_downsample import (
+    m4_indices,
+    smooth_exponential,
+    smooth_mean,
+    smooth_median,
+    smooth_time_weighted,
+)
+
+__all__ = [
+    "EventDecoder",
+    "RecordBuffer",
+    "TagInfo",
+    "crc32c",
+    "crc32c_implementation",
+    "frame_record",
+    "m4_indices",
+    "masked_crc32c",
+    "smooth_exponential",
+    "smooth_mean",
+    "smooth_median",
+    "smooth_time_weighted",
+]
