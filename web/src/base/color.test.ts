@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PALETTE, contrastRatio, mixColors, parseHex, runColor, runDash, withAlpha } from "./color";
+import { PALETTE, contrastRatio, mixColors, parseHex, runColor, runDash, withAlpha } from "./color.ts";
 
 describe("run palette", () => {
   it("gives the first run blue in both themes", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCompact, formatExact, formatLogTick, formatStep, formatTicks, formatValue } from "./format";
+import { formatBytes, formatCompact, formatExact, formatLogTick, formatStep, formatTicks, formatValue } from "./format.ts";
 
 describe("formatValue", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { durationTicks, linearTicks, logTicks, niceSpacing, timeTicks } from "./ticks";
+import { durationTicks, linearTicks, logTicks, niceSpacing, timeTicks } from "./ticks.ts";
 
 const labels = (ticks: { label: string }[]): string[] => ticks.map((t) => t.label);
 const values = (ticks: { value: number }[]): number[] => ticks.map((t) => t.value);

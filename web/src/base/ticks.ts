@@ -5,8 +5,8 @@
  * any finite domain with low < high and never return more than a few times `count` ticks.
  */
 
-import { formatLogTick, formatTicks } from "./format";
-import { dateParts, pad2 } from "./time";
+import { formatLogTick, formatTicks } from "./format.ts";
+import { dateParts, pad2 } from "./time.ts";
 
 export interface Tick {
   /** Position in data units. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAge, formatClock, formatDuration, formatWallTime } from "./time";
+import { formatAge, formatClock, formatDuration, formatWallTime } from "./time.ts";
 
 describe("formatDuration", () => {
   it.each([

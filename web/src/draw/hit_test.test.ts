@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { hitTest } from "./hit_test.ts";
+import type { Projection } from "./project.ts";
+import { makeScale } from "./scale.ts";
+import { makeSeries } from "./testing.ts";
+
+const projection: Projection = {
+  x: makeScale("linear", 0, 100),
+  y: makeScale("linear", 0, 100),
+  plot: { x: 0, y: 0, width: 100, height: 100 },
+  pixelRatio: 1,
+};
+
+describe("hitTest", () => {
+  const flat = makeSeries([20, 20, 20], { key: "flat", xs: [0, 50, 100] });
+  const steep = makeSeries([0, 100], { key: "steep", xs: [40, 60] });
+  const list = [flat, steep];
+
+  it("orders lines by pixel distance to the line, not to its points", () => {
+    // the steep line's nearest point is 30 px away, the line itself passes under the pointer
+    const hits = hitTest(list, projection, 54, 30);
+    expect(hits.map((hit) => list[hit.series]!.key)).toEqual(["steep", "flat"]);
+    expect(hits[0]!.distancePx).toBeLessThan(1);
+    expect(hits[0]!.x).toBe(60);
+    expect(hits[1]!.distancePx).toBeCloseTo(50, 6);
+  });
+
+  it("gives the logged point nearest in x, raw and smoothed", () => {
+    const smooth = makeSeries([10, 90], { xs: [0, 100], smoothed: Float64Array.of(10, 50) });
+    const [hit] = hitTest([smooth], projection, 80, 50);
+    expect(hit).toMatchObject({ index: 1, x: 100, value: 90, smoothed: 50, xPx: 100, yPx: 50 });
+  });
+
+  it("measures to the end of a line that stops before the pointer", () => {
+    const short = makeSeries([50, 50], { xs: [0, 10] });
+    expect(hitTest([short], projection, 50, 50)[0]!.distancePx).toBeCloseTo(40, 6);
+  });
+
+  it("skips empty series and survives values that are no numbers", () => {
+    const hits = hitTest([makeSeries([]), makeSeries([NaN], { xs: [50] })], projection, 50, 50);
+    expect(hits).toHaveLength(1);
+    expect(hits[0]!.series).toBe(1);
+    expect(Number.isFinite(hits[0]!.distancePx)).toBe(true);
+  });
+
+  it("keeps the list's order for a cursor without height", () => {
+    expect(hitTest(list, projection, 54, null).map((hit) => hit.series)).toEqual([0, 1]);
+  });
+
+  it("finds the same line as a look at all pairs does", () => {
+    const random = Array.from({ length: 30 }, (_, s) =>
+      makeSeries(Array.from({ length: 20 }, (_, i) => ((s * 31 + i * 17) * 7919) % 101), {
+        xs: Array.from({ length: 20 }, (_, i) => i * 5 + (s % 5)),
+      }),
+    );
+    for (const [px, py] of [[12, 40], [51, 88], [70, 3]] as const) {
+      const heights = random.map((series) => {
+        const after = Array.from(series.x).findIndex((x) => x >= px);
+        const [x0, x1] = [series.x[after - 1]!, series.x[after]!];
+        const y = series.y[after - 1]! + ((px - x0) / (x1 - x0)) * (series.y[after]! - series.y[after - 1]!);
+        return Math.abs(100 - y - py);
+      });
+      expect(hitTest(random, projection, px, py)[0]!.distancePx).toBeCloseTo(Math.min(...heights), 6);
+    }
+  });
+});

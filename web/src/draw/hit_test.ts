@@ -1,0 +1,66 @@
+/** Which lines are near a point of the plot, by pixels: one binary search per series. */
+
+import { xToPx, yToPx, type Projection } from "./project.ts";
+import { isAscending, leading, lowerBound, nearestIndex, type LineSeries } from "./series.ts";
+
+/** One series at the cursor. */
+export interface Hit {
+  /** Position in the chart's list of series. */
+  readonly series: number;
+  /** Index into the series' columns of the logged point nearest to the cursor in x. */
+  readonly index: number;
+  /** That point in data units (x after the offset), and on the surface. */
+  readonly x: number;
+  readonly value: number;
+  readonly smoothed: number | null;
+  readonly xPx: number;
+  readonly yPx: number;
+  /** Distance from the pointer to the line, CSS px. */
+  readonly distancePx: number;
+}
+
+/** The line's height at `xPx`, interpolated between the two points around it; NaN outside its ends or in a gap. */
+function lineHeightAt(series: LineSeries, projection: Projection, x: number, xPx: number): number {
+  if (!isAscending(series)) return NaN;
+  const after = lowerBound(series, x);
+  const values = leading(series);
+  const end = series.start + series.count;
+  if (after >= end) return NaN;
+  if (series.x[after]! - series.xOffset === x) return yToPx(projection, values[after]!);
+  if (after === series.start) return NaN;
+  const x0 = xToPx(projection, series.x[after - 1]! - series.xOffset);
+  const x1 = xToPx(projection, series.x[after]! - series.xOffset);
+  const y0 = yToPx(projection, values[after - 1]!);
+  const y1 = yToPx(projection, values[after]!);
+  return x1 > x0 ? y0 + ((xPx - x0) / (x1 - x0)) * (y1 - y0) : y1;
+}
+
+/**
+ * Every series that has points, nearest line first. `yPx` null (a cursor that another chart moved)
+ * keeps the order of the list.
+ */
+export function hitTest(list: readonly LineSeries[], projection: Projection, xPx: number, yPx: number | null): Hit[] {
+  const { plot } = projection;
+  const x = projection.x.fromUnit((xPx - plot.x) / plot.width);
+  const hits: Hit[] = [];
+  for (let s = 0; s < list.length; s++) {
+    const series = list[s]!;
+    const index = nearestIndex(series, x);
+    if (index < 0) continue;
+    const pointX = series.x[index]! - series.xOffset;
+    const value = series.y[index]!;
+    const smoothed = series.smoothed ? series.smoothed[index]! : null;
+    const pointXPx = xToPx(projection, pointX);
+    const pointYPx = yToPx(projection, smoothed ?? value);
+    let distancePx = 0;
+    if (yPx !== null) {
+      const height = lineHeightAt(series, projection, x, xPx);
+      distancePx = Number.isFinite(height)
+        ? Math.abs(height - yPx)
+        : Math.hypot(pointXPx - xPx, Number.isFinite(pointYPx) ? pointYPx - yPx : plot.height);
+    }
+    hits.push({ series: s, index, x: pointX, value, smoothed, xPx: pointXPx, yPx: pointYPx, distancePx });
+  }
+  if (yPx !== null) hits.sort((a, b) => a.distancePx - b.distancePx);
+  return hits;
+}

@@ -1,0 +1,344 @@
+/**
+ * The line chart: mounts on an element, draws typed arrays, answers to pointer and keyboard. It
+ * knows nothing of frameworks, servers or the page's styles.
+ */
+
+import { makeCachedLayer } from "./cached_layer.ts";
+import { makeCanvas2dRenderer } from "./canvas2d.ts";
+import { commandOf, moveFocus, type ChartFocus } from "./chart_keys.ts";
+import type { CursorLink } from "./cursor_link.ts";
+import { frames } from "./frame_queue.ts";
+import { listenToGestures, type Box } from "./gestures.ts";
+import { hitTest, type Hit } from "./hit_test.ts";
+import { drawLines, FADED_ALPHA, styleFor } from "./line_layer.ts";
+import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame, type LineChartData } from "./line_chart_frame.ts";
+import { xToPx, type Projection } from "./project.ts";
+import { HAIRLINE, type Rect } from "./renderer.ts";
+import type { LineSeries } from "./series.ts";
+import { makeSurface } from "./surface.ts";
+import { FITTED, isFitted, panBy, zoomAt, zoomTo, type Viewport } from "./viewport.ts";
+
+/** What stands at the cursor. */
+export interface Reading {
+  /** Nearest line first. */
+  readonly hits: readonly Hit[];
+  /** Of the crosshair and of the pointer (or of the keyboard's point), CSS px on the surface. */
+  readonly xPx: number;
+  readonly yPx: number;
+  readonly plot: Rect;
+  readonly byKeyboard: boolean;
+}
+
+export interface LineChartOptions {
+  /** The cursor moved; null when it left. */
+  onReading?(reading: Reading | null): void;
+  /** The view changed by a gesture; `settled` once it has come to rest. */
+  onViewport?(viewport: Viewport, settled: boolean): void;
+  /** A click close to a line. */
+  onPick?(series: LineSeries, event: PointerEvent): void;
+  /** The keyboard asked to switch the y axis between linear and logarithmic, or to leave the chart. */
+  onToggleLog?(): void;
+  onLeave?(): void;
+  /** The page's cursor for charts with the same x axis. */
+  link?: CursorLink;
+}
+
+export interface LineChart {
+  update(data: LineChartData): void;
+  /** Measures the surface again; happens by itself when the element is resized. */
+  resize(): void;
+  /** What stands at a position on the surface; null outside the plot. */
+  pick(xPx: number, yPx: number): Reading | null;
+  /** Carries out a key press in chart-focus mode; true if it was one of the chart's keys. */
+  key(event: KeyboardEvent): boolean;
+  /** Forgets the keyboard's cursor. */
+  blur(): void;
+  /** The picture as drawn now on an opaque ground; null before the first data. */
+  toCanvas(): HTMLCanvasElement | null;
+  destroy(): void;
+}
+
+/** Up to this many lines an exact redraw per frame is as cheap as re-projecting a bitmap. */
+const CHEAP_LINES = 4;
+/** A click this close to a line means the line. */
+const PICK_PX = 12;
+
+export function makeLineChart(host: HTMLElement, options: LineChartOptions = {}): LineChart {
+  let data: LineChartData | null = null;
+  let viewport: Viewport = FITTED;
+  let frame: Frame | null = null;
+  let moving = false;
+  let pointer: { x: number; y: number } | null = null;
+  let box: Box | null = null;
+  let focus: ChartFocus | null = null;
+  let linkedX: number | null = options.link?.x ?? null;
+  const baseJob = {};
+  const overlayJob = {};
+  const layer = makeCachedLayer();
+  const surface = makeSurface(host, () => {
+    // a resized canvas is blank: fill it in the same frame
+    drawBase();
+    drawOverlay();
+  });
+
+  function drawBase(): void {
+    if (!data || surface.size.widthPx === 0 || surface.size.heightPx === 0) return;
+    const { widthPx, heightPx, pixelRatio } = surface.size;
+    const renderer = makeCanvas2dRenderer(surface.base, pixelRatio);
+    const { font } = data.theme;
+    frame = layoutFrame({ ...data, viewport }, surface.size, (text) => renderer.measure(text, font));
+    const { projection } = frame;
+    const lines = data.series.length;
+    surface.base.clearRect(0, 0, widthPx, heightPx);
+    drawBackground(renderer, frame, data.theme);
+    const reproject = moving && lines > CHEAP_LINES && layer.canReproject(projection);
+    if (!reproject && !layer.matches(projection)) {
+      const list = data.series;
+      layer.redraw(projection, widthPx, heightPx, (target) => drawLines(target, list, projection, styleFor(list.length)));
+    }
+    const raised = data.highlighted !== null && data.series.some((each) => each.group === data?.highlighted);
+    layer.blit(surface.base, projection, raised ? FADED_ALPHA : 1);
+    drawForeground(renderer, frame, data, widthPx, styleFor(lines).dots);
+  }
+
+  function drawOverlay(): void {
+    const { widthPx, heightPx, pixelRatio } = surface.size;
+    surface.overlay.clearRect(0, 0, widthPx, heightPx);
+    if (!data || !frame) return;
+    const renderer = makeCanvas2dRenderer(surface.overlay, pixelRatio);
+    const { theme } = data;
+    if (box) {
+      const rect = boxRect(box, frame.layout.plot);
+      const stroke = { color: theme.accent, width: HAIRLINE, alpha: 0.9, dash: [] };
+      renderer.rect(rect, { color: theme.accent, alpha: 0.12 }, stroke);
+      return;
+    }
+    const reading = currentReading();
+    if (reading) drawCursor(renderer, frame, data, reading.xPx, reading.hits, pointer !== null || focus !== null);
+  }
+
+  /** What the keyboard, the pointer or another chart points at, in this order. */
+  function currentReading(): Reading | null {
+    if (!data || !frame) return null;
+    const { projection, layout } = frame;
+    if (focus) return focusReading(focus, projection);
+    if (pointer) return read(pointer.x, pointer.y);
+    if (linkedX === null || linkedX < projection.x.low || linkedX > projection.x.high) return null;
+    const xPx = xToPx(projection, linkedX);
+    return { hits: hitTest(data.series, projection, xPx, null), xPx, yPx: NaN, plot: layout.plot, byKeyboard: false };
+  }
+
+  function read(x: number, y: number): Reading | null {
+    if (!data || !frame) return null;
+    const { plot } = frame.layout;
+    const inPlot = x >= plot.x - 4 && x <= plot.x + plot.width + 8 && y >= plot.y - 8 && y <= plot.y + plot.height + 8;
+    if (!inPlot) return null;
+    const xIn = Math.min(Math.max(x, plot.x), plot.x + plot.width);
+    const candidates = data.highlighted !== null && data.series.some((s) => s.group === data?.highlighted) ? data.highlighted : null;
+    const hits = hitTest(data.series, frame.projection, xIn, y);
+    // a raised run is what is being read, wherever the pointer is
+    if (candidates !== null) hits.sort((a, b) => Number(isRaised(b)) - Number(isRaised(a)) || a.distancePx - b.distancePx);
+    const nearest = hits[0];
+    // the crosshair stands on a logged point, if that is anywhere near
+    const snapped = nearest && nearest.xPx >= plot.x - 1 && nearest.xPx <= plot.x + plot.width + 1 ? nearest.xPx : xIn;
+    return { hits, xPx: snapped, yPx: y, plot, byKeyboard: false };
+  }
+
+  function isRaised(hit: Hit): boolean {
+    return data?.series[hit.series]?.group === data?.highlighted;
+  }
+
+  function focusReading(at: ChartFocus, projection: Projection): Reading | null {
+    if (!data || !frame) return null;
+    const xPx = xToPx(projection, at.x);
+    const hits = hitTest(data.series, projection, xPx, null);
+    const key = at.key;
+    const series = data.series;
+    const mine = hits.findIndex((hit) => series[hit.series]?.key === key);
+    if (mine < 0) return null;
+    const [hit] = hits.splice(mine, 1);
+    if (!hit) return null;
+    return { hits: [hit, ...hits], xPx, yPx: hit.yPx, plot: frame.layout.plot, byKeyboard: true };
+  }
+
+  const requestBase = (urgent: boolean): void => frames.request(baseJob, drawBase, urgent);
+  const requestOverlay = (): void => frames.request(overlayJob, drawOverlay, true);
+
+  function tell(): void {
+    const reading = pointer || focus ? currentReading() : null;
+    const nearest = reading?.hits[0];
+    options.link?.move(nearest ? nearest.x : null, onLinked);
+    options.onReading?.(reading);
+    requestOverlay();
+  }
+
+  function onLinked(x: number | null): void {
+    linkedX = x;
+    if (!pointer) requestOverlay();
+  }
+
+  function setViewport(next: Viewport, settled: boolean): void {
+    viewport = next;
+    moving = !settled;
+    requestBase(true);
+    options.onViewport?.(next, settled);
+    // what stands under the cursor has moved
+    if (pointer || focus) requestOverlay();
+  }
+
+  function zoomAround(unitX: number, unitY: number, factor: number, settled: boolean): void {
+    if (!frame) return;
+    const { x, y } = frame.projection;
+    const nextX = zoomAt(x, unitX, factor);
+    // a fitted y axis stays fitted to what is in view
+    const nextY = viewport.y ? zoomAt(y, unitY, factor) : null;
+    if (!nextX || (viewport.y && !nextY)) return;
+    setViewport({ x: nextX, y: nextY }, settled);
+  }
+
+  const stopGestures = listenToGestures(surface.element, {
+    plot: () => frame?.layout.plot ?? { x: 0, y: 0, width: 0, height: 0 },
+    hover(x, y) {
+      pointer = { x, y };
+      focus = null;
+      tell();
+    },
+    leave() {
+      if (!pointer) return;
+      pointer = null;
+      tell();
+    },
+    box(next) {
+      box = next;
+      requestOverlay();
+    },
+    zoomToBox(done) {
+      if (!frame) return;
+      const { x, y, plot } = frame.projection;
+      const unitX = (px: number): number => (px - plot.x) / plot.width;
+      const unitY = (px: number): number => 1 - (px - plot.y) / plot.height;
+      const nextX = done.axes === "y" ? viewport.x : zoomTo(x, unitX(done.fromX), unitX(done.toX));
+      const nextY = done.axes === "x" ? viewport.y : zoomTo(y, unitY(done.fromY), unitY(done.toY));
+      if (done.axes !== "y" && !nextX) return;
+      setViewport({ x: nextX, y: nextY }, true);
+    },
+    pan(dx, dy) {
+      if (!frame) return;
+      const { x, y, plot } = frame.projection;
+      const nextX = panBy(x, -dx / plot.width);
+      const nextY = viewport.y ? panBy(y, dy / plot.height) : null;
+      if (nextX) setViewport({ x: nextX, y: nextY }, false);
+    },
+    zoom(px, py, factor) {
+      if (!frame) return;
+      const { plot } = frame.layout;
+      zoomAround((px - plot.x) / plot.width, 1 - (py - plot.y) / plot.height, factor, false);
+    },
+    settle() {
+      if (moving) setViewport(viewport, true);
+    },
+    reset() {
+      setViewport(FITTED, true);
+    },
+    click(x, y, event) {
+      const nearest = read(x, y)?.hits[0];
+      const series = nearest && data?.series[nearest.series];
+      if (series && nearest.distancePx <= PICK_PX) options.onPick?.(series, event);
+    },
+  });
+  const unsubscribe = options.link?.subscribe(onLinked);
+
+  return {
+    update(next) {
+      const before = data;
+      data = next;
+      if (next.series !== before?.series || next.theme !== before.theme || next.xUnit !== before.xUnit) layer.invalidate();
+      // the caller's view counts when it says something new; what it echoes is ours already
+      if (!before || next.viewport !== before.viewport) viewport = next.viewport;
+      requestBase(before === null || next.highlighted !== before.highlighted);
+      if (pointer || focus) tell();
+      else if (linkedX !== null) requestOverlay();
+    },
+    resize() {
+      if (surface.resize()) {
+        drawBase();
+        drawOverlay();
+      }
+    },
+    pick: read,
+    key(event) {
+      const command = commandOf(event);
+      if (!command || !data || !frame) return false;
+      const { projection } = frame;
+      const unitX = focus ? Math.min(1, Math.max(0, projection.x.toUnit(focus.x))) : 0.5;
+      switch (command.do) {
+        case "zoom":
+          zoomAround(unitX, 0.5, command.factor, true);
+          break;
+        case "pan": {
+          const nextX = panBy(projection.x, command.share);
+          if (nextX) setViewport({ ...viewport, x: nextX }, true);
+          break;
+        }
+        case "fit":
+          if (!isFitted(viewport)) setViewport(FITTED, true);
+          break;
+        case "log":
+          options.onToggleLog?.();
+          break;
+        case "leave":
+          focus = null;
+          tell();
+          options.onLeave?.();
+          break;
+        default:
+          focus = moveFocus(data.series, focus, command);
+          if (focus && (focus.x < projection.x.low || focus.x > projection.x.high)) {
+            // follow the cursor out of the view
+            const shift = projection.x.toUnit(focus.x) - 0.5;
+            const nextX = panBy(projection.x, shift);
+            if (nextX) setViewport({ ...viewport, x: nextX }, true);
+            frames.cancel(baseJob);
+            drawBase();
+          }
+          tell();
+      }
+      return true;
+    },
+    blur() {
+      if (!focus) return;
+      focus = null;
+      tell();
+    },
+    toCanvas() {
+      if (!data || !frame) return null;
+      const copy = document.createElement("canvas");
+      copy.width = surface.base.canvas.width;
+      copy.height = surface.base.canvas.height;
+      const context = copy.getContext("2d");
+      if (!context) return null;
+      context.fillStyle = data.theme.surface;
+      context.fillRect(0, 0, copy.width, copy.height);
+      context.drawImage(surface.base.canvas, 0, 0);
+      return copy;
+    },
+    destroy() {
+      frames.cancel(baseJob);
+      frames.cancel(overlayJob);
+      unsubscribe?.();
+      stopGestures();
+      if (pointer || focus) options.link?.move(null, onLinked);
+      layer.destroy();
+      surface.destroy();
+    },
+  };
+}
+
+/** The rectangle that a box selects: full height or width where only one axis is zoomed. */
+function boxRect(box: Box, plot: Rect): Rect {
+  const fromX = box.axes === "y" ? plot.x : Math.min(box.fromX, box.toX);
+  const toX = box.axes === "y" ? plot.x + plot.width : Math.max(box.fromX, box.toX);
+  const fromY = box.axes === "x" ? plot.y : Math.min(box.fromY, box.toY);
+  const toY = box.axes === "x" ? plot.y + plot.height : Math.max(box.fromY, box.toY);
+  return { x: fromX, y: fromY, width: toX - fromX, height: toY - fromY };
+}

@@ -1,0 +1,75 @@
+/**
+ * The lines of a chart: which strokes in which order. All raw lines come first, then all smoothed
+ * ones, so that no run's noise hides another run's course.
+ */
+
+import { projectEnvelope, projectLine, type Projection } from "./project.ts";
+import { HAIRLINE, type Renderer } from "./renderer.ts";
+import type { LineSeries } from "./series.ts";
+
+/** Up to this many lines are drawn wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
+export const WIDE_LINES = 12;
+const WIDE_PX = 1.5;
+export const HIGHLIGHT_PX = 2.25;
+/** What lines fade to while another run is highlighted. */
+export const FADED_ALPHA = 0.18;
+
+/** From this many points per device-pixel column on, raw values are a filled envelope instead of a zigzag. */
+const ENVELOPE_DENSITY = 3;
+
+export interface LineStyle {
+  readonly width: number;
+  readonly alpha: number;
+  readonly rawAlpha: number;
+  readonly envelopeAlpha: number;
+  readonly dots: boolean;
+}
+
+/** Many lines are drawn thinner and lighter, so that their density can be read. */
+export function styleFor(lines: number): LineStyle {
+  const crowd = Math.max(1, lines / 4);
+  return {
+    width: lines <= WIDE_LINES ? WIDE_PX : HAIRLINE,
+    alpha: lines > 60 ? Math.max(0.35, 8 / Math.sqrt(lines)) : 1,
+    rawAlpha: Math.max(0.1, 0.36 / Math.sqrt(crowd)),
+    envelopeAlpha: Math.max(0.05, 0.18 / Math.sqrt(crowd)),
+    dots: lines <= WIDE_LINES,
+  };
+}
+
+export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAlpha: 0.4, envelopeAlpha: 0.22, dots: true };
+
+/** Draws all series, clipped to the plot. */
+export function drawLines(renderer: Renderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
+  const { plot, pixelRatio } = projection;
+  // a line along the plot's edge keeps its full width
+  renderer.clip({ x: plot.x - 1, y: plot.y - 2, width: plot.width + 2, height: plot.height + 3 });
+  const columns = plot.width * pixelRatio;
+  for (const series of list) {
+    if (!series.smoothed) continue;
+    if (series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
+      renderer.strip(projectEnvelope(series, series.y, projection), { color: series.color, alpha: style.envelopeAlpha });
+      continue;
+    }
+    const raw = projectLine(series, series.y, projection);
+    renderer.polyline(raw.vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
+  }
+  for (const series of list) {
+    const { vertices, isolated } = projectLine(series, series.smoothed ?? series.y, projection);
+    if (vertices.count > 1) {
+      renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
+    }
+    if (isolated.count > 0) renderer.marks("dot", isolated, 2.5, { color: series.color, alpha: style.alpha });
+  }
+  renderer.unclip();
+}
+
+function pointsInView(series: LineSeries, projection: Projection): number {
+  // cheap upper estimate is enough: the server sends little more than the view
+  const { x, start, count, xOffset } = series;
+  const first = x[start]! - xOffset;
+  const last = x[start + count - 1]! - xOffset;
+  const extent = last - first;
+  const seen = Math.min(last, projection.x.high) - Math.max(first, projection.x.low);
+  return extent > 0 ? count * Math.max(0, Math.min(1, seen / extent)) : count;
+}

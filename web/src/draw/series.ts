@@ -1,0 +1,162 @@
+/**
+ * A line as the chart core sees it: slices of typed arrays that all lines of an answer share. No
+ * object exists per point.
+ */
+
+import type { Range } from "./scale.ts";
+
+export type Values = Float32Array | Float64Array;
+
+export interface LineSeries {
+  /** Identity across updates, unique within a chart. */
+  readonly key: string;
+  /** What highlights together: the run. */
+  readonly group: string;
+  readonly label: string;
+  /** Hex colour. */
+  readonly color: string;
+  /** Dash pattern in CSS px; empty is solid. */
+  readonly dash: readonly number[];
+  /** Positions, ascending within the slice (a slice that is not is drawn all the same, see isAscending). */
+  readonly x: Float64Array;
+  readonly y: Values;
+  /** The line that is drawn over the raw one; null if there is none. */
+  readonly smoothed: Values | null;
+  readonly start: number;
+  readonly count: number;
+  /** Subtracted from every x: relative time is wall time minus the first wall time. */
+  readonly xOffset: number;
+}
+
+/** The values whose course the eye follows: smoothed if there are any. */
+export function leading(series: LineSeries): Values {
+  return series.smoothed ?? series.y;
+}
+
+const ascending = new WeakMap<LineSeries, boolean>();
+
+/** Whether x never decreases within the slice, looked at once per series. */
+export function isAscending(series: LineSeries): boolean {
+  let known = ascending.get(series);
+  if (known === undefined) {
+    known = true;
+    const { x, start, count } = series;
+    for (let i = start + 1; i < start + count; i++) {
+      // false for NaN too: a bad wall_time breaks a binary search
+      if (!(x[i]! >= x[i - 1]!)) {
+        known = false;
+        break;
+      }
+    }
+    if (count === 1 && Number.isNaN(x[start]!)) known = false;
+    ascending.set(series, known);
+  }
+  return known;
+}
+
+/** First index in the slice whose x (offset applied) is ≥ value; start + count if there is none. Needs ascending x. */
+export function lowerBound(series: LineSeries, value: number): number {
+  const target = value + series.xOffset;
+  const { x } = series;
+  let low = series.start;
+  let high = series.start + series.count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (x[middle]! < target) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Index of the point nearest to `value` in x; -1 for an empty slice. */
+export function nearestIndex(series: LineSeries, value: number): number {
+  const { x, start, count, xOffset } = series;
+  if (count === 0) return -1;
+  const target = value + xOffset;
+  if (!isAscending(series)) {
+    let best = -1;
+    let bestDistance = Infinity;
+    for (let i = start; i < start + count; i++) {
+      const distance = Math.abs(x[i]! - target);
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = i;
+      }
+    }
+    return best;
+  }
+  const after = lowerBound(series, value);
+  if (after === start) return start;
+  if (after === start + count) return start + count - 1;
+  return target - x[after - 1]! <= x[after]! - target ? after - 1 : after;
+}
+
+/** Slice indices [from, to) to draw for a range: the points inside and one on each side of it. */
+export function visibleSlice(series: LineSeries, range: Range): [from: number, to: number] {
+  const end = series.start + series.count;
+  if (!isAscending(series)) return [series.start, end];
+  const first = lowerBound(series, range.low);
+  let last = lowerBound(series, range.high);
+  // points that stand exactly on the right edge belong inside
+  const edge = range.high + series.xOffset;
+  while (last < end && series.x[last]! <= edge) last++;
+  return [Math.max(series.start, first - 1), Math.min(end, last + 1)];
+}
+
+/** Finite x extent over all series; null without a finite x. */
+export function xExtent(list: readonly LineSeries[]): Range | null {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const series of list) {
+    const { x, start, count, xOffset } = series;
+    if (count === 0) continue;
+    if (isAscending(series)) {
+      low = Math.min(low, x[start]! - xOffset);
+      high = Math.max(high, x[start + count - 1]! - xOffset);
+      continue;
+    }
+    for (let i = start; i < start + count; i++) {
+      const value = x[i]! - xOffset;
+      if (value < low && value > -Infinity) low = value;
+      if (value > high && value < Infinity) high = value;
+    }
+  }
+  return low <= high && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null;
+}
+
+/**
+ * Finite extent of raw and smoothed values over the points inside a range of x, over all series.
+ * With `positive` only values > 0 count (log axis). Null if there is none.
+ */
+export function yExtent(list: readonly LineSeries[], within: Range | null, positive: boolean): Range | null {
+  let low = Infinity;
+  let high = -Infinity;
+  const floor = positive ? 0 : -Infinity;
+  for (const series of list) {
+    let [from, to] = [series.start, series.start + series.count];
+    const sorted = isAscending(series);
+    if (within && sorted) {
+      from = lowerBound(series, within.low);
+      const edge = within.high + series.xOffset;
+      to = lowerBound(series, within.high);
+      while (to < series.start + series.count && series.x[to]! <= edge) to++;
+    }
+    for (const values of series.smoothed ? [series.y, series.smoothed] : [series.y]) {
+      for (let i = from; i < to; i++) {
+        const value = values[i]!;
+        if (value > floor && value < low) low = value;
+        if (value > high && value < Infinity && value > floor) high = value;
+      }
+    }
+  }
+  return low <= high ? { low, high } : null;
+}
+
+/** How many raw values of all series a log axis cannot show. */
+export function countNonPositive(list: readonly LineSeries[]): number {
+  let count = 0;
+  for (const { y, start, count: n } of list) {
+    for (let i = start; i < start + n; i++) if (y[i]! <= 0) count++;
+  }
+  return count;
+}
