@@ -39,10 +39,9 @@ def print_row(row: Row) -> None:
 
 def at_least(times: float, what: str, ours: float, peer: float, unit: str, peer_name: str, note: str = "") -> Row:
     """A row whose bar is a ratio: the peer's figure must be at least `times` ours."""
-    ratio = f"{peer / ours:.3g} × faster"
-    return Row(
-        what, ours, unit, f"≥ {times:g} × faster", peer >= times * ours, peer, peer_name, "; ".join(filter(None, (ratio, note)))
-    )  # fmt: skip
+    notes = "; ".join(filter(None, (f"{peer / ours:.3g} × faster", note)))
+    passed = peer >= times * ours
+    return Row(what, ours, unit, f"≥ {times:g} × faster", passed, peer, peer_name, notes)
 
 
 def at_most(limit: float, what: str, ours: float, unit: str, note: str = "") -> Row:
