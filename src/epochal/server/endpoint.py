@@ -1,0 +1,166 @@
+"""From a row of the route table to an HTTP handler: parse parameters, ask in a thread, encode the answer.
+
+Also the one place where exceptions become HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from epochal.errors import DamagedRecordError, EpochalError, NotFoundError
+from epochal.query.columns import Columns
+from epochal.server.columns import MEDIA_TYPE, encode_frame
+from epochal.server.config import ServerConfig
+from epochal.store.reloader import Reloader
+from epochal.store.snapshot import Snapshot
+
+MAX_BODY_BYTES = 4 << 20
+_log = logging.getLogger("epochal.server")
+_Params = TypeVar("_Params", bound=msgspec.Struct)
+
+
+class NoParams(msgspec.Struct, frozen=True):
+    """The request takes none."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler may look at. One request sees one snapshot."""
+
+    snapshot: Snapshot
+    reloader: Reloader
+    config: ServerConfig
+
+
+Query = Callable[[Context, Any], Any]
+RawHandler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One row of the route table.
+
+    `query` runs in a worker thread and returns a Struct (sent as JSON), `Columns` (sent as a binary frame) or a
+    complete Response. `params` is filled from the query string and the path, or from the JSON body of a POST.
+    `result` documents the answer; a Response class stands for raw bytes. `public` needs no token.
+    """
+
+    method: str
+    path: str
+    query: Query | None
+    params: type[msgspec.Struct]
+    result: Any
+    summary: str
+    raw: RawHandler | None = None
+    public: bool = False
+
+    async def handle(self, request: Request) -> Response:
+        """Serve one request."""
+        if self.raw is not None:
+            return await self.raw(request)
+        assert self.query is not None
+        params = await self._read_params(request)
+        reloader: Reloader = request.app.state.reloader
+        context = Context(reloader.snapshot, reloader, request.app.state.config)
+        return await run_in_threadpool(self._answer, context, params)
+
+    async def _read_params(self, request: Request) -> msgspec.Struct:
+        if self.method == "POST" and self.params is not NoParams:
+            return decode_json(await read_body(request, MAX_BODY_BYTES), self.params)
+        return read_query(request, self.params)
+
+    def _answer(self, context: Context, params: msgspec.Struct) -> Response:
+        assert self.query is not None
+        result = self.query(context, params)
+        if isinstance(result, Response):
+            return result
+        if isinstance(result, Columns):
+            return Response(encode_frame(result.result, result.columns), media_type=MEDIA_TYPE)
+        return Response(msgspec.json.encode(result), media_type="application/json")
+
+
+def read_query(request: Request, params: type[_Params]) -> _Params:
+    """The parameters of a GET. The first of a repeated one counts, except where the Struct wants a list."""
+    given: dict[str, Any] = {}
+    many = {field.name for field in msgspec.structs.fields(params) if str(field.type).startswith("list")}
+    query = request.scope["query_string"].decode("latin-1")
+    for name, value in parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="replace"):
+        if name in many:
+            given.setdefault(name, []).append(value)
+        else:
+            given.setdefault(name, value)
+    given.update(request.path_params)
+    try:
+        return msgspec.convert(given, params, strict=False)
+    except msgspec.ValidationError as error:
+        raise HTTPException(400, str(error)) from None
+
+
+def decode_json(body: bytes, params: type[_Params]) -> _Params:
+    """The parameters of a POST."""
+    try:
+        return msgspec.json.decode(body, type=params)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise HTTPException(400, str(error)) from None
+    except RecursionError:
+        raise HTTPException(400, "The JSON is nested too deeply") from None
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """A request's body; 413 as soon as it is longer than `max_bytes`."""
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > max_bytes:
+            raise HTTPException(413, f"A request body may have {max_bytes} bytes at most")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """The one form of an error: {"error": {"code", "message"}}."""
+    body = msgspec.json.encode({"error": {"code": code, "message": message}})
+    return Response(body, status, media_type="application/json", headers=headers)
+
+
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 503: "busy"}
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What a handler or the router refused."""
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "http_error")
+    message = str(error.detail).rstrip(".") + "."
+    return error_response(error.status_code, code, message, dict(error.headers or {}))
+
+
+async def on_epochal_error(request: Request, error: Exception) -> Response:
+    """What we raise on purpose: its text is a sentence for the user."""
+    if isinstance(error, NotFoundError):
+        return error_response(404, "not_found", str(error))
+    if isinstance(error, DamagedRecordError):
+        return error_response(422, "damaged_record", str(error))
+    return error_response(400, "bad_request", str(error))
+
+
+async def on_bug(request: Request, error: Exception) -> Response:
+    """A bug of ours. The terminal gets the traceback (Starlette raises it again), the client one sentence."""
+    return error_response(500, "internal_error", "Epochal made a mistake here; its terminal shows the details.")
+
+
+ERROR_HANDLERS: dict[Any, Any] = {
+    HTTPException: on_http_error,
+    EpochalError: on_epochal_error,
+    Exception: on_bug,
+}
