@@ -1,0 +1,138 @@
+"""Histograms: values → HistogramProto with exactly the buckets of torch's writer.
+
+Torch counts with `numpy.histogram` over about 1,550 edges that grow by a tenth from 1e-12 to 1e20, mirrored
+below zero. Here the values are sorted once and the edges looked up in them, which counts the same and
+releases the GIL; a sort in the values' own float32 is three times as fast as one in float64.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from epochal.events.messages import encode_histogram, encode_value
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+
+PLUGIN_NAME = "histograms"
+
+
+@lru_cache(maxsize=1)
+def default_bins() -> tuple[float, ...]:
+    """The edges that `bins="tensorflow"` means, ascending."""
+    edges = []
+    edge = 1e-12
+    while edge < 1e20:
+        edges.append(edge)
+        edge *= 1.1
+    return (*(-edge for edge in reversed(edges)), 0.0, *edges)
+
+
+def encode_histogram_value(
+    tag: str, values: np.ndarray[Any, Any], bins: Any = "tensorflow", max_bins: int | None = None
+) -> bytes:
+    """Encode a histogram of `values` (any shape, any real dtype).
+
+    bins: "tensorflow", or what `numpy.histogram` takes (a rule's name, a count, edges). max_bins merges
+    neighbouring buckets until at most about so many are left. NaN and infinite values are in no bucket and
+    not in min, max, num and the sums; they are counted beside. Finite values outside the edges are in num and
+    the sums only, as with torch. Values may be empty. Raises ValueError for bins that NumPy rejects.
+    """
+    import numpy as np
+
+    flat = values.reshape(-1)
+    with np.errstate(all="ignore"):
+        finite, nan, pos_inf, neg_inf = _split_non_finite(np, flat)
+        exact = finite.astype(np.float64, copy=False)
+        counts, edges = _count(np, finite, bins)
+        if max_bins is not None:
+            counts, edges = _merge_buckets(np, counts, edges, max_bins)
+        counts, limits = _trim(np, counts, edges)
+        some = exact.size > 0
+        histogram = encode_histogram(
+            float(exact.min()) if some else 0.0,
+            float(exact.max()) if some else 0.0,
+            exact.size,
+            float(exact.sum()),
+            float(exact.dot(exact)),
+            limits.tolist(),
+            counts.tolist(),
+            nan=nan,
+            pos_inf=pos_inf,
+            neg_inf=neg_inf,
+        )
+    return encode_value(tag, histo=histogram)
+
+
+def check_bins(bins: Any, max_bins: Any) -> None:
+    """Raise ValueError or TypeError for bins that no histogram can use, before any value is copied."""
+    import numpy as np
+
+    if isinstance(bins, str) and bins == "tensorflow":
+        pass
+    elif isinstance(bins, str):
+        np.histogram_bin_edges(np.zeros(2), bins=bins)
+    elif np.ndim(bins) == 0:
+        if int(bins) != bins or bins < 1:
+            raise ValueError(f"bins={bins!r} is not a positive number of buckets")
+    else:
+        edges = np.asarray(bins, dtype=np.float64)
+        if edges.ndim != 1 or edges.size < 2 or not bool(np.all(edges[:-1] <= edges[1:])):
+            raise ValueError("bins must be at least two edges in ascending order")
+    if max_bins is not None and int(max_bins) < 1:
+        raise ValueError(f"max_bins={max_bins!r} is not positive")
+
+
+def _split_non_finite(np: Any, flat: Any) -> tuple[Any, int, int, int]:
+    if flat.dtype.kind != "f":
+        return flat, 0, 0, 0
+    finite = np.isfinite(flat)
+    lost = flat.size - int(np.count_nonzero(finite))
+    if not lost:
+        return flat, 0, 0, 0
+    nan = int(np.count_nonzero(np.isnan(flat)))
+    pos_inf = int(np.count_nonzero(flat == np.inf))
+    return flat[finite], nan, pos_inf, lost - nan - pos_inf
+
+
+def _count(np: Any, finite: Any, bins: Any) -> tuple[Any, Any]:
+    """What `numpy.histogram(finite as float64, bins)` returns."""
+    if isinstance(bins, str) and bins != "tensorflow":
+        return np.histogram(finite.astype(np.float64, copy=False), bins=bins)  # type: ignore[no-any-return]
+    if not isinstance(bins, str) and np.ndim(bins) == 0:
+        return np.histogram(finite.astype(np.float64, copy=False), bins=int(bins))  # type: ignore[no-any-return]
+    edges = np.asarray(default_bins() if isinstance(bins, str) else bins, dtype=np.float64)
+    if finite.dtype.kind in "biu" or finite.dtype.itemsize > 8:
+        finite = finite.astype(np.float64)
+    ordered = np.sort(finite).astype(np.float64, copy=False)
+    # All buckets are half-open but the last, which takes its right edge in.
+    below = np.searchsorted(ordered, edges, side="left")
+    below[-1] = np.searchsorted(ordered, edges[-1], side="right")
+    return np.diff(below), edges
+
+
+def _merge_buckets(np: Any, counts: Any, edges: Any, max_bins: int) -> tuple[Any, Any]:
+    """Torch's reduction: every k-th edge stays, k = buckets // max_bins; the last edge always does."""
+    if len(counts) <= max_bins:
+        return counts, edges
+    k = len(counts) // max_bins
+    if len(counts) % k:
+        counts = np.concatenate([counts, np.zeros(k - len(counts) % k, counts.dtype)])
+    return counts.reshape(-1, k).sum(axis=-1), np.append(edges[:-1:k], edges[-1])
+
+
+def _trim(np: Any, counts: Any, edges: Any) -> tuple[Any, Any]:
+    """Cut to the buckets that hold something, with one empty bucket before them.
+
+    A HistogramProto names right edges only: the empty bucket's is the left edge of the first full one.
+    Nothing counted at all gives no buckets.
+    """
+    full = np.flatnonzero(counts)
+    if not full.size:
+        return counts[:0], edges[:0]
+    first, last = int(full[0]), int(full[-1])
+    return np.concatenate([np.zeros(1, counts.dtype), counts[first : last + 1]]), edges[first : last + 2]

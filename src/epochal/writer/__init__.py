@@ -1,0 +1,1 @@
+"""Summaries → event files: the SummaryWriter API, its queue, its background threads, its file."""

@@ -1,0 +1,34 @@
+"""Arguments as people pass them → what events hold. All raise TypeError, ValueError or OverflowError."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+_INT64_MAX = (1 << 63) - 1
+
+
+def as_tag(tag: Any) -> str:
+    """A tag must be a string that UTF-8 can hold."""
+    if not isinstance(tag, str):
+        raise TypeError(f"a tag must be a string, got {type(tag).__name__}")
+    try:
+        tag.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"the tag {tag!r} is not valid Unicode: {error.reason}") from None
+    return tag
+
+
+def as_step(global_step: Any) -> int:
+    """None is step 0; anything that int() takes, within int64, else."""
+    if global_step is None:
+        return 0
+    step = int(global_step)
+    if not -_INT64_MAX - 1 <= step <= _INT64_MAX:
+        raise OverflowError(f"step {step} does not fit into 64 bits")
+    return step
+
+
+def as_wall_time(walltime: Any) -> float:
+    """Seconds since the epoch; None is now."""
+    return time.time() if walltime is None else float(walltime)

@@ -1,0 +1,40 @@
+"""Syncing to disk beside the writing: an fdatasync may take seconds, and scalars must not wait for it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+from epochal.writer.event_file_output import EventFileOutput, sync_descriptor
+
+
+class DiskSync:
+    """One running fdatasync. `done` turns True when it has ended, `error` says how."""
+
+    def __init__(self, output: EventFileOutput, covers: int, on_done: Callable[[], None]) -> None:
+        """Begin to sync `output`; OSError if that cannot even begin.
+
+        `covers` is the number of the last request that this sync fulfils.
+        """
+        self.covers = covers
+        self.offset = output.offset
+        self.done = False
+        self.error: OSError | None = None
+        # A descriptor of its own, so that the writer may close the file or leave it while this runs.
+        self._fd = output.duplicate_descriptor()
+        self._on_done = on_done
+        try:
+            threading.Thread(target=self._run, name="epochal-sync", daemon=True).start()
+        except RuntimeError:
+            # No more threads, or the interpreter is shutting down: then here and now.
+            self._run()
+
+    def _run(self) -> None:
+        try:
+            sync_descriptor(self._fd)
+        except OSError as error:
+            self.error = error
+        os.close(self._fd)
+        self.done = True
+        self._on_done()

@@ -1,0 +1,24 @@
+"""Wakes one waiting thread, cheaply enough for a training loop."""
+
+from __future__ import annotations
+
+import threading
+
+
+class Doorbell:
+    """A binary semaphore: rings before `wait` are remembered as one. Safe in signal handlers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        """End the present or the next `wait`."""
+        try:
+            self._lock.release()
+        except RuntimeError:
+            pass  # already rung
+
+    def wait(self, timeout_secs: float | None) -> None:
+        """Return when rung, or after the timeout, if any."""
+        self._lock.acquire(timeout=-1 if timeout_secs is None else timeout_secs)

@@ -1,0 +1,76 @@
+"""What every writer of events offers, whatever it writes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class WriterStatus:
+    """What became of everything logged so far; counts since the writer was made, in this process."""
+
+    log_dir: str
+    path: str | None
+    """The event file, or None before the first one could be made."""
+    written_records: int
+    """Records in the kernel, file headers left out."""
+    written_bytes: int
+    synced_bytes: int
+    """Bytes that the disk has confirmed, headers included, over all files of this writer."""
+    waiting_records: int
+    """Records that wait for the disk."""
+    waiting_bytes: int
+    encoding: int
+    """Images, histograms and the like that are being encoded."""
+    dropped_scalars: int
+    """Scalars and texts lost because the disk did not take them for too long."""
+    dropped_media: int
+    rejected: int
+    """Calls with arguments that could not be logged."""
+    last_error: str | None
+
+    @staticmethod
+    def merge(statuses: list[WriterStatus], rejected: int) -> WriterStatus:
+        """The sum over a run and its sub-runs; directory and path are the first one's."""
+        names = [field.name for field in fields(WriterStatus) if field.type == "int"]
+        sums = {name: sum(getattr(status, name) for status in statuses) for name in names}
+        errors = [status.last_error for status in statuses if status.last_error]
+        return replace(
+            statuses[0],
+            **{**sums, "rejected": rejected, "last_error": errors[-1] if errors else None},
+        )
+
+
+class EventWriter(Protocol):
+    """Takes serialised events in order; writes them without holding up the caller."""
+
+    def append_event(self, event: bytes) -> None:
+        """Take a small event (a scalar, a text): it is written before any waiting media."""
+
+    def submit_value(
+        self,
+        tag: str,
+        array: np.ndarray[Any, Any],
+        private: bool,
+        step: int,
+        wall_time: float,
+        encode: Callable[[np.ndarray[Any, Any]], bytes],
+    ) -> None:
+        """Take an array that a background worker turns into a Summary.Value by `encode`.
+
+        Unless it is private, the array is copied before the call returns.
+        """
+
+    def flush(self, sync: bool = False) -> None:
+        """Return when all earlier records are in the kernel; with `sync`, when they are on disk."""
+
+    def close(self) -> None:
+        """Write and sync everything, then free thread and descriptor; the next record opens again."""
+
+    def status(self) -> WriterStatus:
+        """Say what has been written, what waits and what was lost."""

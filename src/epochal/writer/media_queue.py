@@ -1,0 +1,124 @@
+"""Values on their way from a call to the file: copied, encoded by workers, and put in order again.
+
+Several workers may encode one tag's values at once and finish in any order; each event is handed on only
+after the earlier ones of its tag.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from epochal.events.records import MAX_RECORD_BYTES
+from epochal.writer.media_workers import media_workers
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Encode = Callable[[np.ndarray[Any, Any]], bytes]
+
+
+class _Job:
+    def __init__(self, number: int, tag: str) -> None:
+        self.number = number
+        self.tag = tag
+        self.event: bytes | None = None
+        self.is_running = False
+        self.is_done = False
+
+
+class MediaQueue:
+    """The values of one writer that are being encoded. Thread-safe, by its owner's lock."""
+
+    def __init__(
+        self,
+        changed: threading.Condition,
+        hand_on: Callable[[bytes], None],
+        refuse: Callable[[str, Exception], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """hand_on(event) and refuse(tag, error) are called with `changed` held, then wake() without."""
+        self._changed = changed
+        self._hand_on = hand_on
+        self._refuse = refuse
+        self._wake = wake
+        self._jobs: dict[int, _Job] = {}
+        self._by_tag: dict[str, deque[_Job]] = {}
+        self.last_submitted = 0
+        self.progress_time = 0.0
+        """time.monotonic() when a value was last finished."""
+
+    @property
+    def encoding(self) -> int:
+        """Values that are not handed on yet."""
+        return len(self._jobs)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a value is being encoded right now, which is progress however long it takes."""
+        return any(job.is_running for job in list(self._jobs.values()))
+
+    def is_finished(self, last_submitted: int) -> bool:
+        """Whether every value up to that number of `last_submitted` is handed on. Needs the lock."""
+        return next(iter(self._jobs), last_submitted + 1) > last_submitted
+
+    def submit(self, tag: str, array: np.ndarray[Any, Any], private: bool, encode: Encode) -> None:
+        """Copy `array`, unless it is private, and have encode(copy) make its event in the background.
+
+        When too many copies wait already, the event is made here and now. MemoryError if no copy fits.
+        """
+        workers = media_workers()
+        nbytes = array.nbytes
+        if not workers.reserve(nbytes):
+            self._run(self._enlist(tag), array, encode)
+            return
+        try:
+            copied, buffer = (array, None) if private else workers.buffers.copy(array)
+        except BaseException:
+            workers.release(nbytes)
+            raise
+        job = self._enlist(tag)
+
+        def task() -> None:
+            self._run(job, copied, encode)
+            workers.buffers.give_back(buffer)
+
+        workers.run(task, nbytes)
+
+    def _enlist(self, tag: str) -> _Job:
+        with self._changed:
+            self.last_submitted += 1
+            job = _Job(self.last_submitted, tag)
+            self._jobs[job.number] = job
+            self._by_tag.setdefault(tag, deque()).append(job)
+            return job
+
+    def _run(self, job: _Job, array: np.ndarray[Any, Any], encode: Encode) -> None:
+        job.is_running = True
+        error: Exception | None = None
+        try:
+            event = encode(array)
+            if len(event) >= MAX_RECORD_BYTES:
+                raise ValueError(f"{len(event)} bytes encoded; protobuf holds less than 2 GiB")
+            job.event = event
+        except Exception as caught:  # noqa: BLE001 - whatever an encoder makes of a user's data
+            error = caught
+        with self._changed:
+            job.is_running = False
+            job.is_done = True
+            if error is not None:
+                self._refuse(job.tag, error)
+            of_tag = self._by_tag[job.tag]
+            while of_tag and of_tag[0].is_done:
+                first = of_tag.popleft()
+                del self._jobs[first.number]
+                if first.event is not None:
+                    self._hand_on(first.event)
+            if not of_tag:
+                del self._by_tag[job.tag]
+            self.progress_time = time.monotonic()
+            self._changed.notify_all()
+        self._wake()

@@ -1,0 +1,57 @@
+"""How logging speaks up: each trouble once, or once a minute, and never as an exception.
+
+A user who turns warnings into errors still must not lose a training run to a log line, so a warning that
+would raise is printed instead.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+REPEAT_SECS = 60.0
+
+
+class WriterWarning(UserWarning):
+    """Something could not be logged as asked; training goes on."""
+
+
+class WarnOnce:
+    """Warns once per key, or, for lasting trouble, at most once a minute per key.
+
+    Without a lock, which a fork could leave locked: two threads at the same instant may both warn.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def warn(self, key: str, message: str, repeat: bool = False) -> None:
+        """Warn with `message` unless `key` has been heard; with `repeat`, unless within the last minute."""
+        now = time.monotonic()
+        last = self._last.get(key)
+        if last is not None and not (repeat and now - last >= REPEAT_SECS):
+            return
+        self._last[key] = now
+        _warn(message)
+
+
+def _warn(message: str) -> None:
+    try:
+        warnings.warn(f"epochal: {message}", WriterWarning, stacklevel=_depth_of_caller())
+    except WriterWarning as warning:
+        if sys.stderr is not None:
+            print(f"WriterWarning: {warning}", file=sys.stderr)
+
+
+def _depth_of_caller() -> int:
+    """The stack level of the first frame outside this package: the line of the training script."""
+    depth = 1
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+        depth += 1
+    return depth
