@@ -47,6 +47,6 @@ class BlobNotFoundError(NotFoundError):
 class DamagedRecordError(EpochalError):
     """A record's bytes do not match their checksum, or are gone, or do not hold what their index says."""
 
-    def __init__(self, path: str, offset: int, message: str) -> None:
-        super().__init__(f"{path}: the record at byte {offset} {message}.")
-        self.path, self.offset = path, offset
+    def __init__(self, path: str, offset: int, reason: str) -> None:
+        super().__init__(f"{path}: the record at byte {offset} {reason}.")
+        self.path, self.offset, self.reason = path, offset, reason

@@ -35,13 +35,18 @@ def text_of_path(path: str) -> str:
         return text_of(path.encode(errors="surrogatepass"))
 
 
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]+)")
 
 
-def natural_key(name: str) -> tuple[tuple[bool, int, str], ...]:
-    """A sort key that puts run2 before run10: digits compare as numbers, and before text."""
-    return tuple(
-        (False, int(part), part) if index % 2 else (True, 0, part)
-        for index, part in enumerate(_DIGITS.split(name))
-        if part
-    )
+def natural_key(name: str) -> tuple[tuple[bool, int, str, str], ...]:
+    """A sort key that puts run2 before run10: digits compare as numbers and before text; "." comes first."""
+    if name == ".":
+        return ()
+    key = []
+    for index, part in enumerate(_DIGITS.split(name)):
+        if index % 2:
+            digits = part.lstrip("0")
+            key.append((False, len(digits), digits, part))
+        elif part:
+            key.append((True, 0, part, ""))
+    return tuple(key)

@@ -7,8 +7,6 @@ columns of one tag into the order in which everything else sees them: by lane, t
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,23 +38,40 @@ class PurgeMarker(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """A run's files in order: when each was written, and all purge markers."""
+    """How a run's files relate in time, by their numbers in the run's order, and all purge markers.
 
-    spans: tuple[FileSpan, ...]
+    `parallel` holds pairs (lower number first) of files that were written side by side, `unknown` the files of
+    which nobody knows when; they count as parallel to every other, because that hides nothing.
+    """
+
+    parallel: frozenset[tuple[int, int]] = frozenset()
+    unknown: frozenset[int] = frozenset()
     markers: tuple[PurgeMarker, ...] = ()
 
     def is_parallel(self, a: int, b: int) -> bool:
-        """Whether two files were written at the same time: by processes side by side, not one after another.
-
-        True if their wall-time ranges share at least half of the shorter one. A range of one instant is shared
-        if it lies in the other. Unknown ranges count as parallel, because that hides nothing.
-        """
-        one, other = self.spans[a], self.spans[b]
-        overlap = min(one.last, other.last) - max(one.first, other.first)
-        shorter = min(one.last - one.first, other.last - other.first)
-        if math.isnan(overlap) or math.isnan(shorter):
+        """Whether two files were written by processes side by side, not one after another."""
+        if a in self.unknown or b in self.unknown:
             return True
-        return overlap >= 0 and overlap * 2 >= shorter
+        return ((a, b) if a < b else (b, a)) in self.parallel
+
+
+def make_timeline(spans: Sequence[FileSpan], markers: Sequence[PurgeMarker] = ()) -> Timeline:
+    """Relate files by their spans: parallel are those that share at least half of the shorter one.
+
+    A span of one instant is shared if it lies within the other.
+    """
+    known = [(span.first, span.last, number) for number, span in enumerate(spans) if span.first <= span.last]
+    unknown = frozenset(range(len(spans))) - {number for _, _, number in known}
+    parallel = set()
+    open_spans: list[tuple[float, float, int]] = []
+    for first, last, number in sorted(known):
+        open_spans = [span for span in open_spans if span[1] >= first]  # the others ended before
+        for other_first, other_last, other in open_spans:
+            overlap = min(last, other_last) - first
+            if overlap * 2 >= min(last - first, other_last - other_first):
+                parallel.add((min(number, other), max(number, other)))
+        open_spans.append((first, last, number))
+    return Timeline(frozenset(parallel), unknown, tuple(markers))
 
 
 class Part(NamedTuple):
@@ -242,8 +257,3 @@ def find_strands(strand: IndexColumn) -> list[IndexColumn]:
     sorted_strand = strand[order]
     edges = np.flatnonzero(np.diff(sorted_strand)) + 1
     return [group for group in np.split(order, edges) if len(group)]
-
-
-def position_of_step(step: StepColumn, wanted: int) -> int:
-    """First position in an ascending column whose step is at or past `wanted`."""
-    return bisect_left(step, wanted)

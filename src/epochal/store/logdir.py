@@ -1,0 +1,194 @@
+"""Logdirs as people write them, and the event files under them."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from epochal.errors import LogdirError
+from epochal.events.event_file import is_event_file
+from epochal.store.names import text_of_path
+from epochal.store.problems import Problem, describe_os_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_DEPTH = 32
+
+#: A directory reached through symbolic links is listed at most this often, so that links to folders with links
+#: cannot multiply without end.
+MAX_LINKED_VISITS = 16
+
+# Two letters at least: C:\logs and d:/logs are paths.
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+
+
+def parse_logdir(address: str | os.PathLike[str]) -> str:
+    """The absolute path of a logdir as typed: `~`, `..`, `//abs`, trailing slashes, relative, file:// URLs.
+
+    Symbolic links stay (a link that is pointed elsewhere later is followed then), except before a `..`, which
+    leaves the directory that the link leads to. The path need not exist. LogdirError for anything that is not
+    a local path.
+    """
+    text = os.fspath(address)
+    if not text:
+        raise LogdirError("The logdir is empty; give the folder that holds your runs.")
+    if "\0" in text:
+        raise LogdirError("The logdir contains a zero byte, so it is not a path.")
+    if match := _URL.match(text):
+        if match[1].lower() != "file":
+            raise LogdirError(f"Epochal reads local folders; it cannot open {match[1]}:// addresses.")
+        from urllib.parse import unquote, urlsplit
+
+        text = unquote(urlsplit(text).path)
+    text = os.path.expanduser(text)
+    separators = (os.sep, os.altsep) if os.altsep else (os.sep,)
+    parts = re.split("[" + re.escape("".join(separators)) + "]", text)
+    if ".." in parts:
+        last = len(parts) - parts[::-1].index("..")
+        text = os.path.join(os.path.realpath(os.sep.join(parts[:last])), *parts[last:])
+    path = os.path.abspath(text)
+    if os.name == "posix":  # abspath keeps exactly two leading slashes, as POSIX allows
+        path = "/" + path.lstrip("/")
+    return path
+
+
+class FoundFile(NamedTuple):
+    """An event file: its path, its base name and what the file system says (links followed)."""
+
+    path: str
+    name: str
+    stat: os.stat_result
+
+
+class FoundRun(NamedTuple):
+    """A run: its name, its directory's path and its event files, in no order."""
+
+    name: str
+    path: str
+    files: list[FoundFile]
+
+
+class Scan(NamedTuple):
+    """One walk of a logdir. `identity` is the directory's (device, inode), None if there is none."""
+
+    exists: bool
+    identity: tuple[int, int] | None
+    runs: dict[str, FoundRun]
+    problems: list[Problem]
+
+
+def scan_logdir(root: str) -> Scan:
+    """Find all runs under `root`: directories that directly hold event files, links followed, loops safe.
+
+    Names directories and files only; opens nothing. Only regular files count, up to 32 directories deep.
+    """
+    try:
+        info = os.stat(root)
+        if not stat.S_ISDIR(info.st_mode):
+            return Scan(False, None, {}, [Problem("", "", None, None, None, "The logdir is not a folder.")])
+    except (FileNotFoundError, NotADirectoryError):
+        return Scan(False, None, {}, [])
+    except OSError as error:
+        return Scan(False, None, {}, [Problem("", "", None, None, None, describe_os_error(error))])
+    runs: dict[str, FoundRun] = {}
+    problems: list[Problem] = []
+    for run in _walk(root, info, problems):
+        runs[run.name] = run
+    return Scan(True, (info.st_dev, info.st_ino), runs, problems)
+
+
+def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[FoundRun]:
+    # A stack, not recursion: (path, name, device, inode, ancestors as a linked list, depth)
+    pending: list[tuple[str, str, int, int, object, int]] = [(root, "", info.st_dev, info.st_ino, None, 0)]
+    linked_visits: dict[tuple[int, int], int] = {}
+    while pending:
+        path, name, device, inode, ancestors, depth = pending.pop()
+        files: list[FoundFile] = []
+        is_run = False
+        here = (device, inode, ancestors)
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    try:
+                        if entry.is_dir():
+                            child = _enter(entry, here, linked_visits) if depth < MAX_DEPTH else None
+                            if child is not None:
+                                child_name = f"{name}/{entry.name}" if name else entry.name
+                                pending.append((entry.path, child_name, *child, here, depth + 1))
+                        elif "tfevents" in entry.name and entry.is_file():
+                            is_run = True  # also if all it has is the profiler's ".profile-empty" marker
+                            if is_event_file(entry.name):
+                                files.append(FoundFile(entry.path, entry.name, entry.stat()))
+                    except OSError:
+                        continue  # gone since it was listed, or a broken link
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problems.append(Problem("", text_of_path(name), None, None, None, describe_os_error(error)))
+        if is_run:
+            yield FoundRun(text_of_path(name.replace(os.sep, "/")) or ".", path, files)
+
+
+def _enter(
+    entry: os.DirEntry[str], here: tuple[int, int, object], linked_visits: dict[tuple[int, int], int]
+) -> tuple[int, int] | None:
+    """The (device, inode) of a directory to descend into; None if that would loop or repeat without end."""
+    if not entry.is_symlink():
+        return here[0], entry.inode()
+    info = entry.stat()
+    identity = (info.st_dev, info.st_ino)
+    ancestor: object = here
+    while ancestor is not None:
+        device, inode, ancestor = ancestor  # type: ignore[misc]
+        if (device, inode) == identity:
+            return None
+    visits = linked_visits.get(identity, 0)
+    if visits >= MAX_LINKED_VISITS:
+        return None
+    linked_visits[identity] = visits + 1
+    return identity
+
+
+class NearbyFolder(NamedTuple):
+    """A folder with event files at or below it; the count may be a lower bound."""
+
+    path: str
+    event_files: int
+
+
+def find_nearby(root: str, *, most: int = 8, budget_secs: float = 0.1) -> list[NearbyFolder]:
+    """Folders beside `root` that have event files, those with most first; a quick look, not a full search."""
+    deadline = time.monotonic() + budget_secs
+    parent = os.path.dirname(root)
+    found = []
+    try:
+        with os.scandir(parent) as entries:
+            siblings = sorted((entry.path for entry in entries if entry.is_dir() and entry.path != root))
+    except OSError:
+        return []
+    for sibling in siblings:
+        count = _count_event_files(sibling, 4, deadline)
+        if count:
+            found.append(NearbyFolder(sibling, count))
+        if time.monotonic() > deadline:
+            break
+    found.sort(key=lambda folder: -folder.event_files)
+    return found[:most]
+
+
+def _count_event_files(path: str, levels: int, deadline: float) -> int:
+    count = 0
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if is_event_file(entry.name) and entry.is_file():
+                    count += 1
+                elif levels and entry.is_dir(follow_symlinks=False) and time.monotonic() < deadline:
+                    count += _count_event_files(entry.path, levels - 1, deadline)
+    except OSError:
+        pass
+    return count

@@ -1,0 +1,134 @@
+"""A run in the making: its event files as they come and go, and the `Run` that they add up to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from epochal.store.log_file import LogFile, TagPart
+from epochal.store.series import PurgeMarker, Timeline, make_timeline
+from epochal.store.snapshot import Run
+from epochal.store.tags import Tag, TagFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from epochal.store.log_file import FileState
+    from epochal.store.logdir import FoundRun
+
+_ALONE = Timeline()
+_TIME = re.compile(r"[0-9]{9,11}\.[0-9]+\Z")
+_SESSION_TAG = "_hparams_/session_start_info"
+
+
+class RunLoader:
+    """One run's files. Used by the loader's thread only."""
+
+    def __init__(self, found: FoundRun) -> None:
+        self.name = found.name
+        self.path = found.path
+        self.files: dict[str, LogFile] = {}
+
+    def update(self, found: FoundRun) -> bool:
+        """Take over what a scan found; whether a file is gone."""
+        self.path = found.path
+        paths = set()
+        for file in found.files:
+            paths.add(file.path)
+            known = self.files.get(file.path)
+            if known is None:
+                self.files[file.path] = LogFile(self.name, file)
+            else:
+                known.found = file
+        gone = [path for path in self.files if path not in paths]
+        for path in gone:
+            del self.files[path]
+        return bool(gone)
+
+    @property
+    def modified(self) -> float:
+        """When its newest file was last written to, seconds since the epoch."""
+        return max((file.found.stat.st_mtime for file in self.files.values()), default=0.0)
+
+    def build(self, previous: Run | None, revision: int) -> Run:
+        """The run as its files' states are now. What did not change is taken over from `previous`."""
+        states = [file.state for file in self.files.values() if file.state is not None]
+        states.sort(key=lambda state: state.order)
+        gathered: dict[tuple[str, str], list[tuple[int, TagPart]]] = {}
+        shared = False
+        for number, state in enumerate(states):
+            for part in state.parts:
+                if part.points:
+                    parts = gathered.setdefault((part.meta.stem, part.name), [])
+                    shared = shared or bool(parts)
+                    parts.append((number, part))
+        timeline = _make_timeline(states, shared)
+        if previous is not None and previous.timeline == timeline:
+            timeline = previous.timeline
+        by_stem: dict[str, dict[str, Tag]] = {}
+        old_by_stem = previous.by_stem if previous is not None else {}
+        for (stem, name), numbered in gathered.items():
+            tag = old_by_stem.get(stem, {}).get(name)
+            if tag is None or not _is_same(tag.source, numbered, timeline):
+                files, parts_of_tag = zip(*numbered)
+                tag = Tag(name, numbered[0][1].meta, TagFiles(parts_of_tag, files, timeline), revision)
+            by_stem.setdefault(stem, {})[name] = tag
+        parent = previous.parent if previous is not None else None
+        return Run(self.name, self.path, tuple(states), by_stem, timeline, revision, parent)
+
+
+def _is_same(source: TagFiles, numbered: list[tuple[int, TagPart]], timeline: Timeline) -> bool:
+    """Whether a tag's points, their order and what is superseded are as they were."""
+    if len(source.parts) != len(numbered):
+        return False
+    if any(part is not old for (_, part), old in zip(numbered, source.parts)):
+        return False
+    if len(numbered) == 1 and not timeline.markers and not source.timeline.markers:
+        return True
+    return source.timeline == timeline and all(
+        number == old for (number, _), old in zip(numbered, source.files)
+    )
+
+
+def _make_timeline(states: list[FileState], shared: bool) -> Timeline:
+    """How the files relate. Spans cost a look at every tag, so only where something depends on them."""
+    markers = [
+        PurgeMarker(number, step, wall_time)
+        for number, state in enumerate(states)
+        for step, wall_time in state.markers
+    ]
+    if not markers and not shared:
+        return _ALONE
+    if len(states) == 1:
+        return Timeline(markers=tuple(markers))
+    return make_timeline([state.span for state in states], markers)
+
+
+def find_parent(run: Run, runs: Container[str]) -> str | None:
+    """The run under which the UI folds this one, if another writer's call made it; see `Run.parent`.
+
+    torch's add_scalars logs into <parent>/<main tag, / as _>_<key> and nothing but the main tag, tensorboardX's
+    into <parent>/<main tag>/<key>. add_hparams logs a session into <parent>/<time.time()>.
+    """
+    if run.name == "." or len(run.by_stem) == 0:
+        return None
+    components = run.name.split("/")
+    main_tag = _only_scalar(run)
+    if main_tag is not None:
+        heads = (main_tag.replace("/", "_") + "_", main_tag + "/")
+        for cut in range(len(components) - 1, -1, -1):
+            parent = "/".join(components[:cut]) or "."
+            rest = "/".join(components[cut:])
+            if parent in runs and any(rest.startswith(head) and len(rest) > len(head) for head in heads):
+                return parent
+    if _TIME.match(components[-1]) and _SESSION_TAG in run.by_stem.get("hparams", ()):
+        parent = "/".join(components[:-1]) or "."
+        return parent if parent in runs else None
+    return None
+
+
+def _only_scalar(run: Run) -> str | None:
+    scalars = run.by_stem.get("scalars")
+    if scalars is None or len(run.by_stem) != 1 or len(scalars) != 1:
+        return None
+    return next(iter(scalars))

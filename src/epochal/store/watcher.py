@@ -1,0 +1,83 @@
+"""File-system notification: tells the reloader what may have changed, a fraction of a second after it did."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Changes are handed on when none has come for STEP_MS, at the latest after DEBOUNCE_MS.
+STEP_MS = 40
+DEBOUNCE_MS = 160
+
+
+class Watcher:
+    """Watches a directory tree in a thread of its own.
+
+    `on_ready` is called when watching has begun: what changed before is not told. `on_change` gets the paths of
+    event files that were written to, and whether anything appeared or disappeared. `on_failure` is called if the
+    system cannot watch (watchfiles missing, limit of watches reached) or no longer can.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        on_ready: Callable[[], None],
+        on_change: Callable[[set[str], bool], None],
+        on_failure: Callable[[], None],
+    ) -> None:
+        self._root = root
+        self._on_ready = on_ready
+        self._on_change = on_change
+        self._on_failure = on_failure
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="epochal-watcher", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; it does within STEP_MS."""
+        self._stop.set()
+
+    def join(self, timeout: float) -> None:
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            # The documented back-end of `watchfiles.watch`, which does not say when watching has begun.
+            from watchfiles._rust_notify import RustNotify
+
+            with RustNotify([self._root], False, False, 300, True, True) as notify:
+                if self._stop.is_set():
+                    return
+                self._on_ready()
+                while not self._stop.is_set():
+                    changes = notify.watch(DEBOUNCE_MS, STEP_MS, 0, self._stop)
+                    if changes == "stop" or changes == "signal":
+                        return
+                    if isinstance(changes, set):
+                        self._sort_out(changes)
+        except Exception:  # ImportError, OSError, or whatever the back-end raises: polling goes on without it
+            if not self._stop.is_set():
+                self._on_failure()
+
+    def _sort_out(self, changes: set[tuple[int, str]]) -> None:
+        written: set[str] = set()
+        structure = False
+        for change, path in changes:
+            if "tfevents" in os.path.basename(path):
+                if change == _MODIFIED:
+                    written.add(path)
+                else:
+                    structure = True
+            elif change == _DELETED or (change == _ADDED and os.path.isdir(path)):
+                structure = True
+        if written or structure:
+            self._on_change(written, structure)
+
+
+_ADDED, _MODIFIED, _DELETED = 1, 2, 3
