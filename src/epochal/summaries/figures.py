@@ -50,7 +50,8 @@ def _draw(figure: Any) -> Pixels:
         canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
         drawn: Pixels = np.asarray(canvas.buffer_rgba())
-        return drawn[:, :, :3].copy()
+        rgb: Pixels = drawn[:, :, :3].copy()
+        return rgb
     finally:
         # A canvas attaches itself to its figure; an interactive window must get its own back.
         figure.set_canvas(shown_on)
