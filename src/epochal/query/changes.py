@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from epochal.query.runs import Loading
+from epochal.query.runs import Loading, make_loading
 
 if TYPE_CHECKING:
     from epochal.store.snapshot import Snapshot
@@ -24,3 +24,16 @@ class ChangesResult(msgspec.Struct, frozen=True):
     loading: Loading
     problems: int
     points: int
+
+
+def list_changes(snapshot: Snapshot, since: int) -> ChangesResult:
+    """What changed after revision `since`; everything if that is too long ago, or of another server."""
+    changed = snapshot.changed_since(since)
+    return ChangesResult(
+        revision=snapshot.revision,
+        changed=None if changed is None else {run: sorted(tags) for run, tags in changed.items()},
+        structure=snapshot.structure_since(since),
+        loading=make_loading(snapshot.progress),
+        problems=len(snapshot.problems),
+        points=snapshot.points,
+    )

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+
+from epochal.errors import DamagedRecordError
+from epochal.events.messages import Histogram, Tensor, decode_value
+from epochal.events.wire import WireError
+from epochal.query.columns import Columns
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from epochal.store.snapshot import Snapshot
 
 
@@ -22,3 +30,86 @@ class HistogramsResult(msgspec.Struct, frozen=True):
     tag: str
     total: int
     shown: int
+
+
+MAX_STEPS = 10_000
+
+
+def read_histograms(
+    snapshot: Snapshot, run: str, tag: str, *, max_steps: int = 200, superseded: bool = False
+) -> Columns[HistogramsResult]:
+    """A tag's histograms by step, all lanes together, at most `max_steps`, the first and last among them.
+
+    RunNotFoundError, TagNotFoundError. A histogram that cannot be decoded is left out.
+    """
+    series = snapshot.find_tag(run, tag, "histograms").blobs()
+    positions = np.arange(len(series)) if superseded else np.flatnonzero(~series.superseded)
+    positions = positions[np.argsort(series.step[positions], kind="stable")]
+    total = len(positions)
+    most = max(1, min(max_steps, MAX_STEPS))
+    if total > most:
+        spread = np.linspace(0, total - 1, most) if most > 1 else np.array([total - 1])
+        positions = positions[np.unique(np.round(spread).astype(np.int64))]
+    kept, buckets = [], []
+    for position in positions.tolist():
+        try:
+            decoded = decode_buckets(snapshot.read_blob(series.ref(position)))
+        except DamagedRecordError:
+            continue
+        if decoded is not None:
+            kept.append(position)
+            buckets.append(decoded)
+    chosen = np.array(kept, dtype=np.int64)
+    joined = np.concatenate(buckets) if buckets else np.empty((0, 3))
+    starts = np.cumsum([0, *(len(one) for one in buckets)])
+    return Columns(
+        HistogramsResult(snapshot.revision, run, tag, total, len(kept)),
+        {
+            "step": series.step[chosen].astype(np.float64),
+            "wall_time": series.wall_time[chosen],
+            "bucket_start": starts.astype(np.uint32),
+            "left": np.ascontiguousarray(joined[:, 0]),
+            "right": np.ascontiguousarray(joined[:, 1]),
+            "bucket_count": np.ascontiguousarray(joined[:, 2]),
+        },
+    )
+
+
+def decode_buckets(data: bytes) -> NDArray[np.float64] | None:
+    """A histogram value's buckets, float64[k, 3]: left edge, right edge, count. None if it is none.
+
+    Legacy histograms store right edges only, the outermost of which may be ±DBL_MAX: empty buckets at both ends
+    are dropped, then the first begins at the data's minimum and the last ends at its maximum (tensorboard's
+    data_compat.py).
+    """
+    from epochal.events.tensors import decode_tensor
+
+    try:
+        value = decode_value(data).value
+        if isinstance(value, Histogram):
+            return _migrate(value)
+        if isinstance(value, Tensor):
+            buckets = decode_tensor(value.data)
+            if buckets.ndim == 2 and buckets.shape[1] == 3 and buckets.dtype.kind in "fiu":
+                return buckets.astype(np.float64)
+    except WireError:
+        pass
+    return None
+
+
+def _migrate(histogram: Histogram) -> NDArray[np.float64] | None:
+    if len(histogram.limits) != len(histogram.counts):
+        return None
+    counts = np.array(histogram.counts, dtype=np.float64)
+    filled = np.flatnonzero(counts > 0)
+    if not len(filled):
+        return np.empty((0, 3))
+    first, last = int(filled[0]), int(filled[-1])
+    inner = np.array(histogram.limits[first:last], dtype=np.float64)
+    buckets = np.empty((last - first + 1, 3))
+    buckets[0, 0] = histogram.minimum
+    buckets[1:, 0] = inner
+    buckets[:-1, 1] = inner
+    buckets[-1, 1] = histogram.maximum
+    buckets[:, 2] = counts[first : last + 1]
+    return buckets

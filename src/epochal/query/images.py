@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+
+from epochal.errors import DamagedRecordError
+from epochal.query.blobs import read_samples
+from epochal.query.scalars import finite_or_none
 
 if TYPE_CHECKING:
+    from epochal.store.points import BlobSeries
     from epochal.store.snapshot import Snapshot
 
 
@@ -28,3 +34,36 @@ class ImagesResult(msgspec.Struct, frozen=True):
     width: int
     height: int
     items: list[ImageItem]
+
+
+def list_images(snapshot: Snapshot, run: str, tag: str) -> ImagesResult:
+    """All image steps of a tag. RunNotFoundError, TagNotFoundError."""
+    series = snapshot.find_tag(run, tag, "images").blobs()
+    items = [
+        ImageItem(step, finite_or_none(wall_time), snapshot.make_blob_key(series.ref(i), "images"), lane, superseded)
+        for i, (step, wall_time, lane, superseded) in enumerate(
+            zip(
+                series.step.tolist(),
+                series.wall_time.tolist(),
+                series.lane.tolist(),
+                series.superseded.tolist(),
+            )
+        )
+    ]
+    samples = width = height = 0
+    newest = _newest(series)
+    try:
+        found = read_samples(snapshot, series.ref(newest), "images")
+        samples, width, height = len(found.samples), found.width, found.height
+    except DamagedRecordError:
+        pass  # listed as a problem by now; the next snapshot comes without it
+    return ImagesResult(snapshot.revision, samples, width, height, items)
+
+
+def _newest(series: BlobSeries) -> int:
+    """The position of the item logged last, superseded ones aside unless there are no others."""
+    wall_time = np.where(np.isnan(series.wall_time), -np.inf, series.wall_time)
+    active = ~series.superseded
+    if active.any():
+        wall_time = np.where(active, wall_time, -np.inf)
+    return len(wall_time) - 1 - int(np.argmax(wall_time[::-1]))

@@ -30,3 +30,14 @@ class ProblemsResult(msgspec.Struct, frozen=True):
 
     revision: int
     problems: list[ProblemEntry]
+
+
+def list_problems(snapshot: Snapshot) -> ProblemsResult:
+    """All problems of a snapshot."""
+    return ProblemsResult(
+        snapshot.revision,
+        [
+            ProblemEntry(p.run, p.file, p.offset, p.bytes_lost, p.records_lost, p.message)
+            for p in snapshot.problems
+        ],
+    )

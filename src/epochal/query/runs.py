@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from epochal._version import __version__
+from epochal.store.names import natural_key
 from epochal.types import Live
 
 if TYPE_CHECKING:
-    from epochal.store.snapshot import Snapshot
+    from epochal.store.snapshot import Progress, Snapshot
+    from epochal.store.tags import Tag
 
 
 class Loading(msgspec.Struct, frozen=True):
@@ -86,3 +91,91 @@ class RunsResult(msgspec.Struct, frozen=True):
     nearby: list[NearbyLogdir]
     runs: list[RunEntry]
     tags: dict[str, list[TagEntry]]
+
+
+def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
+    """All runs and tags of a snapshot."""
+    colors = {name: index for index, name in enumerate(order_by_start(snapshot))}
+    runs = []
+    tags: dict[str, dict[str, _Collected]] = {}
+    for index, run in enumerate(snapshot.runs.values()):
+        runs.append(
+            RunEntry(
+                name=run.name,
+                label=name_of(snapshot) if run.name == "." else run.name,
+                color_index=colors[run.name],
+                parent=run.parent,
+                start_time=run.start_time,
+                last_time=run.last_time,
+                modified=run.modified,
+                points=run.points,
+                bytes=run.bytes,
+                problems=len(run.problems),
+            )
+        )
+        for stem, of_stem in run.by_stem.items():
+            collected = tags.setdefault(stem, {})
+            for name, tag in of_stem.items():
+                known = collected.get(name)
+                if known is None:
+                    known = collected[name] = _Collected(tag)
+                known.runs.append(index)
+                if tag.meta is not known.meta:
+                    known.add(tag)
+    return RunsResult(
+        version=__version__,
+        logdir=snapshot.logdir,
+        name=name_of(snapshot),
+        window_title=window_title,
+        exists=snapshot.exists,
+        revision=snapshot.revision,
+        loading=make_loading(snapshot.progress),
+        points=snapshot.points,
+        problems=len(snapshot.problems),
+        live=snapshot.live,
+        nearby=[NearbyLogdir(folder.path, folder.event_files) for folder in snapshot.nearby],
+        runs=runs,
+        tags={
+            stem: [collected[name].entry(name) for name in sorted(collected, key=natural_key)]
+            for stem, collected in tags.items()
+        },
+    )
+
+
+class _Collected:
+    """A tag as several runs have it; the first that says something about it is believed."""
+
+    __slots__ = ("description", "display_name", "group", "meta", "runs")
+
+    def __init__(self, tag: Tag) -> None:
+        self.meta = tag.meta
+        self.display_name = tag.display_name
+        self.description = tag.meta.description
+        self.group = tag.meta.group
+        self.runs: list[int] = []
+
+    def add(self, tag: Tag) -> None:
+        self.description = self.description or tag.meta.description
+        self.group = self.group or tag.meta.group
+
+    def entry(self, name: str) -> TagEntry:
+        return TagEntry(name, self.display_name, self.description, self.group, self.runs)
+
+
+def order_by_start(snapshot: Snapshot) -> list[str]:
+    """The runs' names in the order in which they began, then by name; those that have no time come last."""
+    return sorted(
+        snapshot.runs,
+        key=lambda name: (math.inf if (start := snapshot.runs[name].start_time) is None else start, name),
+    )
+
+
+def name_of(snapshot: Snapshot) -> str:
+    """The last component of the logdir's path."""
+    return os.path.basename(snapshot.logdir) or snapshot.logdir
+
+
+def make_loading(progress: Progress) -> Loading:
+    return Loading(
+        progress.files_done, progress.files_total, progress.bytes_done, progress.bytes_total, progress.done
+    )

@@ -1,8 +1,8 @@
 """Bytes of media, text and histograms: read when asked for, by offset and length, checked by CRC.
 
 A blob's key is opaque to clients and says all that is needed to find and to check the bytes: the file (a hash
-of its path in the logdir and of when it was begun), the record, the value in it and the record's data CRC. What
-a key names can therefore never change; if the bytes did, there is no such blob any more.
+of its path in the logdir and of when it was begun), the record, the value in it, the record's data CRC and the
+stem that says how to read the value. What a key names can therefore never change; if the bytes did, there is no such blob any more.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from epochal.events.records import FOOTER_BYTES, HEADER_BYTES
 from epochal.store.log_file import LogFile
 from epochal.store.points import BlobRef
 from epochal.store.problems import describe_os_error
+from epochal.types import STEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-_KEY = struct.Struct("<8sQQQQI")
+_KEY = struct.Struct("<B8sQQQQI")
 _HEADER = struct.Struct("<QI")
 
 BAD_CHECKSUM = "does not match its checksum"
@@ -48,21 +49,24 @@ class BlobReader:
                 self._on_damage(ref.file, ref.record_offset, ref.record_bytes, f"The record {error.reason}.")
             raise
 
-    def make_key(self, ref: BlobRef) -> str:
-        """The key under which `find` gives this blob again, also after a restart of the server."""
+    def make_key(self, ref: BlobRef, stem: str) -> str:
+        """The key under which `find` gives this blob again, also after a restart of the server.
+
+        ValueError if `stem` is not one of STEMS.
+        """
         file_key = _file_key(ref.file)
         self._files[file_key] = ref.file
-        packed = _KEY.pack(file_key, *ref[1:])
+        packed = _KEY.pack(STEMS.index(stem), file_key, *ref[1:])
         return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
-    def find(self, key: str, files: Iterable[LogFile]) -> BlobRef:
-        """The blob that a key names. BlobNotFoundError if `files` have none such.
+    def find(self, key: str, files: Iterable[LogFile]) -> tuple[BlobRef, str]:
+        """The blob that a key names, and its stem. BlobNotFoundError if `files` have none such.
 
         A forged key reaches no byte that is not a whole, checked record of an event file: `read` checks.
         """
         try:
             packed = base64.b64decode(key + "=" * (-len(key) % 4), altchars=b"-_", validate=True)
-            file_key, *numbers = _KEY.unpack(packed)
+            stem, file_key, *numbers = _KEY.unpack(packed)
         except (binascii.Error, ValueError, struct.error):
             raise BlobNotFoundError(key) from None
         file = self._files.get(file_key)
@@ -72,9 +76,9 @@ class BlobReader:
                 self._files[candidate_key] = candidate
                 if candidate_key == file_key:
                     file = candidate
-        if file is None or _file_key(file) != file_key:
+        if file is None or _file_key(file) != file_key or stem >= len(STEMS):
             raise BlobNotFoundError(key)
-        return BlobRef(file, *numbers)
+        return BlobRef(file, *numbers), STEMS[stem]
 
 
 def _file_key(file: LogFile) -> bytes:

@@ -37,6 +37,9 @@ WATCHING_SHARE, POLLING_SHARE = 0.01, 0.05
 #: At most this often is a directory that does not exist looked for.
 MISSING_SECS = 1.0
 
+#: A look at the logdir without any progress for so long hangs (a dead network drive, say).
+HANGING_SECS = 30.0
+
 Subscriber = Callable[[Snapshot], object]
 
 
@@ -63,6 +66,7 @@ class Reloader:
         self._live: Live = "off" if self._interval == 0 else "polling"
         self._scan_secs = 0.0
         self._scanned_at = float("-inf")
+        self._pass_began: float | None = None
         self._exists = False
         self._identity: tuple[int, int] | None = None
         self._scan_problems: list[Problem] = []
@@ -84,6 +88,15 @@ class Reloader:
     def snapshot(self) -> Snapshot:
         """What is published now."""
         return self._publisher.snapshot
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loader's thread is at work: it runs, and a look at the logdir does not hang for long."""
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            return False
+        began = self._pass_began
+        return began is None or time.monotonic() - began < max(HANGING_SECS, 10 * self._scan_secs)
 
     def start(self) -> None:
         """Start following. A second call does nothing."""
@@ -179,11 +192,13 @@ class Reloader:
         serving = 0
         while not self._stopping:
             try:
+                self._pass_began = time.monotonic()
                 self._pass(full=full, written=written, damage=damage)
                 self._tend_watcher()
             except Exception:
                 # A bug of ours. Following on is better than a server that looks alive and never updates.
                 logging.getLogger(__name__).exception("loading %s failed", self.root)
+            self._pass_began = None
             with self._condition:
                 self._served = max(self._served, serving)
                 self._condition.notify_all()
@@ -299,6 +314,7 @@ class Reloader:
             if ticks == 1:
                 return FIRST_PUBLISH_SECS
             started = time.monotonic()
+            self._pass_began = started
             self._publish(regrouped, len(to_do))
             regrouped = False
             return max(PUBLISH_EVERY_SECS, 3 * (time.monotonic() - started))

@@ -213,12 +213,12 @@ class Snapshot:
         """A value's bytes, checked; DamagedRecordError."""
         return self._blobs.read(ref)
 
-    def make_blob_key(self, ref: BlobRef) -> str:
+    def make_blob_key(self, ref: BlobRef, stem: str) -> str:
         """A key for clients; what it names never changes."""
-        return self._blobs.make_key(ref)
+        return self._blobs.make_key(ref, stem)
 
-    def find_blob(self, key: str) -> BlobRef:
-        """The blob that a key names; BlobNotFoundError."""
+    def find_blob(self, key: str) -> tuple[BlobRef, str]:
+        """The blob that a key names, and its stem; BlobNotFoundError."""
         return self._blobs.find(key, self._files())
 
     def _files(self) -> Iterator[LogFile]:

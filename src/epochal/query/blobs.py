@@ -1,0 +1,67 @@
+"""GET /api/blobs/{key}/{sample}: the bytes of one sample of a media item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from epochal.errors import BlobNotFoundError, DamagedRecordError
+from epochal.events.messages import Audio, Image, Tensor, decode_value
+from epochal.events.wire import WireError
+
+if TYPE_CHECKING:
+    from epochal.store.points import BlobRef
+    from epochal.store.snapshot import Snapshot
+
+
+class Samples(NamedTuple):
+    """The encoded files of one item; width and height in pixels, 0 where the item does not say."""
+
+    samples: list[bytes]
+    width: int = 0
+    height: int = 0
+
+
+def read_blob(snapshot: Snapshot, key: str, sample: int) -> bytes:
+    """The bytes of a sample, as logged. BlobNotFoundError, DamagedRecordError."""
+    ref, stem = snapshot.find_blob(key)
+    samples = read_samples(snapshot, ref, stem).samples
+    if not 0 <= sample < len(samples):
+        raise BlobNotFoundError(f"{key}/{sample}")
+    return samples[sample]
+
+
+def read_samples(snapshot: Snapshot, ref: BlobRef, stem: str) -> Samples:
+    """All samples of an image or audio item; of any other stem, the value's own bytes. DamagedRecordError."""
+    data = snapshot.read_blob(ref)
+    if stem not in ("images", "audio", "video"):
+        return Samples([data])
+    try:
+        value = decode_value(data).value
+        if isinstance(value, Image):
+            return Samples([value.data], max(0, value.width), max(0, value.height))
+        if isinstance(value, Audio):
+            return Samples([value.data])
+        if isinstance(value, Tensor):
+            return _read_tensor(value.data, stem)
+    except WireError as error:
+        raise DamagedRecordError(ref.file.relative_path, ref.record_offset, f"is not {stem}: {error}") from error
+    raise DamagedRecordError(ref.file.relative_path, ref.record_offset, f"holds no {stem}")
+
+
+def _read_tensor(data: bytes, stem: str) -> Samples:
+    """images: [width, height, file, …] as strings; audio: [file, …] or [[file, label], …]."""
+    from epochal.events.tensors import decode_tensor
+
+    strings = decode_tensor(data)
+    if strings.dtype != object:
+        raise WireError("a tensor of numbers")
+    if stem == "audio":
+        return Samples([row if isinstance(row, bytes) else row[0] for row in strings if len(row)])
+    flat: list[bytes] = strings.ravel().tolist()
+    if len(flat) < 2:
+        raise WireError("a tensor without width and height")
+    return Samples(flat[2:], _pixels(flat[0]), _pixels(flat[1]))
+
+
+def _pixels(text: bytes) -> int:
+    return int(text) if text.isdigit() and len(text) < 10 else 0
