@@ -1,3 +1,4 @@
+import "./app/enter.ts";
 import { mount } from "svelte";
 import App from "./app/App.svelte";
 import "./theme/fonts.css";

@@ -8,7 +8,7 @@ import type { ChangesResult, LiveMessage } from "./types.ts";
 export type Connection = "live" | "polling" | "offline";
 
 export interface LiveOptions {
-  /** Absolute ws: or wss: address. */
+  /** Absolute ws: or wss: address; the revision that is known is added as `since`. */
   url: string;
   onMessage: (message: LiveMessage) => void;
   onConnection: (connection: Connection, retryAt: number | null) => void;
@@ -55,7 +55,7 @@ export function openLive(options: LiveOptions): Live {
     if (closed) return;
     let opened = false;
     let over = false;
-    const current = makeSocket(options.url);
+    const current = makeSocket(revision < 0 ? options.url : `${options.url}?since=${revision}`);
     socket = current;
 
     current.onopen = () => {
@@ -64,14 +64,12 @@ export function openLive(options: LiveOptions): Live {
       current.send(JSON.stringify({ subscribe: { tags: null } }));
       options.onConnection("live", null);
     };
-    let first = true;
     current.onmessage = (event) => {
       const message = parseMessage(event.data);
       if (!message) return;
-      // What happened while nobody listened is unknown, unless the revision says that nothing did.
-      const missed = first && revision >= 0 && message.revision !== revision;
-      first = false;
-      deliver(missed ? { ...message, changed: null, structure: true } : message);
+      // Revisions only grow: a lower one is another server, of which nothing is known here.
+      const restarted = message.revision < revision;
+      deliver(restarted ? { ...message, changed: null, structure: true } : message);
     };
     current.onclose = () => {
       if (over || current !== socket) return;

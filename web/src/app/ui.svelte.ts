@@ -1,0 +1,15 @@
+/** Which parts of the shell are open. Neither content nor taste: nothing of it is in the address or stored. */
+
+class Ui {
+  palette = $state(false);
+  help = $state(false);
+  settings = $state(false);
+  problems = $state(false);
+  /** The run panel over the page, in narrow windows. */
+  drawer = $state(false);
+  narrow = $state(false);
+  /** Text of the run filter. */
+  runFilter = $state("");
+}
+
+export const ui = new Ui();

@@ -1,0 +1,145 @@
+/**
+ * The language of the run filter, one line: words that must all be in the name (any case), `"two words"`,
+ * `/regular expression/` (with `i` by default, as names are typed carelessly), `-word` for what must not be there,
+ * `status:running` (also stalled, finished, broken), `age<2d` (since the last event; s, m, h, d, w) and `points>=1000`.
+ */
+
+export interface FilterFacts {
+  name: string;
+  label: string;
+  points: number;
+  problems: number;
+  /** Seconds since anything was written; null where nobody knows. */
+  age: number | null;
+  running: boolean;
+}
+
+export interface RunFilter {
+  /** Nothing was asked for: every run passes. */
+  empty: boolean;
+  test: (facts: FilterFacts) => boolean;
+}
+
+export type FilterResult = { filter: RunFilter; error: null } | { filter: null; error: string };
+
+type Test = (facts: FilterFacts) => boolean;
+
+const unitSecs: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const everything: RunFilter = { empty: true, test: () => true };
+
+/** Reads a filter; `error` says in one sentence what cannot be understood. */
+export function parseRunFilter(text: string): FilterResult {
+  const tests: Test[] = [];
+  for (const token of tokenize(text)) {
+    const made = makeTest(token);
+    if (typeof made === "string") return { filter: null, error: made };
+    tests.push(made);
+  }
+  if (tests.length === 0) return { filter: everything, error: null };
+  return { filter: { empty: false, test: (facts) => tests.every((test) => test(facts)) }, error: null };
+}
+
+interface Token {
+  text: string;
+  kind: "word" | "quoted" | "regex";
+  flags: string;
+  negated: boolean;
+  closed: boolean;
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    if (/\s/.test(text[at]!)) {
+      at += 1;
+      continue;
+    }
+    // A lone minus is a word: names contain it.
+    const negated = text[at] === "-" && at + 1 < text.length && !/\s/.test(text[at + 1]!);
+    if (negated) at += 1;
+    const opener = text[at]!;
+    if (opener === "/" || opener === '"') {
+      const end = findEnd(text, at + 1, opener);
+      const inner = text.slice(at + 1, end < 0 ? undefined : end);
+      at = end < 0 ? text.length : end + 1;
+      const flags = opener === "/" ? /^[a-z]*/.exec(text.slice(at))![0] : "";
+      at += flags.length;
+      tokens.push({ text: inner, kind: opener === "/" ? "regex" : "quoted", flags, negated, closed: end >= 0 });
+    } else {
+      const word = /^\S+/.exec(text.slice(at))![0];
+      at += word.length;
+      tokens.push({ text: word, kind: "word", flags: "", negated, closed: true });
+    }
+  }
+  return tokens;
+}
+
+function findEnd(text: string, from: number, closer: string): number {
+  for (let at = from; at < text.length; at++) {
+    if (text[at] === "\\") at += 1;
+    else if (text[at] === closer) return at;
+  }
+  return -1;
+}
+
+function makeTest(token: Token): Test | string {
+  const test = makePositive(token);
+  if (typeof test === "string" || !token.negated) return test;
+  return (facts) => !test(facts);
+}
+
+function makePositive({ text, kind, flags, closed }: Token): Test | string {
+  if (kind === "regex") {
+    if (!closed) {
+      // Half typed, or a path that begins with a slash: words until the second slash makes it an expression.
+      const path = `/${text}`.toLowerCase();
+      return (facts) => facts.name.toLowerCase().includes(path);
+    }
+    try {
+      const expression = new RegExp(text, flags.includes("i") ? flags : `${flags}i`);
+      return ({ name, label }) => expression.test(name) || expression.test(label);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
+      return `Not a regular expression: ${reason}`;
+    }
+  }
+  const condition = kind === "word" ? /^(status|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(text) : null;
+  if (condition && (condition[2] || text.includes(":"))) {
+    return makeCondition(condition[1]!.toLowerCase(), condition[2]!, condition[3]!.toLowerCase());
+  }
+  const wanted = text.toLowerCase();
+  return ({ name, label }) => name.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted);
+}
+
+function makeCondition(key: string, operator: string, value: string): Test | string {
+  if (key === "status") {
+    if (value === "running") return (facts) => facts.running;
+    if (value === "finished") return (facts) => !facts.running;
+    if (value === "broken") return (facts) => facts.problems > 0;
+    return "status: is running, finished or broken";
+  }
+  const found = /^(\d+(?:\.\d+)?)([a-z]?)$/.exec(value);
+  const scale = key === "age" ? unitSecs[found?.[2] || "d"] : { "": 1, k: 1e3, m: 1e6, g: 1e9 }[found?.[2] ?? "?"];
+  if (!found || scale === undefined) {
+    return key === "age" ? "age needs a number and s, m, h, d or w, as in age<2d" : "points needs a number, as in points>=1000";
+  }
+  const limit = Number(found[1]) * scale;
+  const holds = comparison(operator, limit);
+  return key === "age" ? ({ age }) => age !== null && holds(age) : ({ points }) => holds(points);
+}
+
+function comparison(operator: string, limit: number): (value: number) => boolean {
+  switch (operator) {
+    case "<":
+      return (value) => value < limit;
+    case "<=":
+      return (value) => value <= limit;
+    case ">":
+      return (value) => value > limit;
+    case ">=":
+      return (value) => value >= limit;
+    default:
+      return (value) => value === limit;
+  }
+}
