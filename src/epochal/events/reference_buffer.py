@@ -5,6 +5,7 @@ Loads no NumPy.
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections import deque
 
@@ -36,7 +37,10 @@ class RecordBuffer:
         """
         if not isinstance(tag, str):
             raise TypeError("tag must be a str")
-        step = step.__index__()
+        numbers: tuple[object, object] = (value, wall_time)
+        if any(isinstance(number, str) for number in numbers):  # float() would parse it
+            raise TypeError("value and wall_time must be numbers")
+        step = operator.index(step)
         if not _INT64_MIN <= step <= _INT64_MAX:
             raise TypeError("step must fit in an int64")
         summary = encode_summary((encode_value(tag, simple_value=float(value)),))
@@ -55,7 +59,7 @@ class RecordBuffer:
 
     def take(self, max_bytes: int) -> bytes:
         """Remove and return whole frames from the front, at most `max_bytes` but at least one if any."""
-        frames = []
+        frames: list[bytes] = []
         size = 0
         with self._lock:
             while self._frames and (not frames or size + len(self._frames[0]) <= max_bytes):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import struct
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,6 +31,8 @@ from epochal.events.reference_parse import (
 from epochal.events.wire import Buffer, WireError
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     Uint64s = NDArray[np.uint64]
     Uint32s = NDArray[np.uint32]
     Float64s = NDArray[np.float64]
+    Number = TypeVar("Number", bound=np.generic)
 
 MAX_PROBLEMS = 1000
 SCALARS_PLUGIN = "scalars"
@@ -177,8 +179,7 @@ class EventDecoder:
             known = self._metadata.get((point.tag, of_values))
             if known is not None and known.plugin_name == SCALARS_PLUGIN:
                 if point.tensor_size <= SCALAR_TENSOR_BYTES:
-                    raw = data[point.tensor_start : point.tensor_start + point.tensor_size]
-                    value = decode_scalar_tensor(bytes(raw))  # type: ignore[arg-type]
+                    value = decode_scalar_tensor(data[point.tensor_start : point.tensor_start + point.tensor_size])
                 if value is None:
                     name = point.tag.decode("utf-8", "replace")
                     message = f'"{name}" at step {event.step} is not one number'
@@ -249,9 +250,7 @@ class EventDecoder:
             _freeze(np.array(series.value, dtype=np.float64)),
         )
 
-    def blobs(
-        self, index: int
-    ) -> tuple[Int64s, Float64s, Uint64s, Uint64s, Uint64s, Uint64s, Uint32s]:
+    def blobs(self, index: int) -> tuple[Int64s, Float64s, Uint64s, Uint64s, Uint64s, Uint64s, Uint32s]:
         """step, wall_time, record_offset, record_bytes, value_offset, value_bytes, data_crc of a blob tag.
 
         record_offset is that of the frame, record_bytes the length of the Event in it; value_offset and
@@ -260,7 +259,7 @@ class EventDecoder:
         import numpy as np
 
         series = self._get(index, False)
-        columns = list(zip(*series.blobs))
+        columns = list(zip(*series.blobs, strict=True))
         offset, size, value_offset, value_size = (
             _freeze(np.array(column, dtype=np.uint64)) for column in columns[:4]
         )
@@ -300,6 +299,6 @@ class EventDecoder:
         return series
 
 
-def _freeze(column: NDArray[np.generic]) -> NDArray[np.generic]:
+def _freeze(column: NDArray[Number]) -> NDArray[Number]:
     column.flags.writeable = False
     return column

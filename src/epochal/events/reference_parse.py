@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeAlias, overload
 
 from epochal.events.message_decoders import Metadata, decode_metadata, decode_shape
 from epochal.events.reference_frames import Source
@@ -31,6 +31,9 @@ PAGE_BYTES = 4096
 SCALAR_TENSOR_BYTES = 4096
 """A TensorProto above this is never taken for one number."""
 
+MAX_TEXT_BYTES = 16 << 20
+"""A tag or a metadata message above this is taken for damage; nothing larger is copied."""
+
 _VALUE_KINDS = {4: "image", 5: "histo", 6: "audio", 8: "tensor"}
 
 
@@ -46,6 +49,12 @@ class SparseRecord:
 
     def __len__(self) -> int:
         return self._length
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> bytes: ...
 
     def __getitem__(self, key: int | slice) -> int | bytes:
         if isinstance(key, slice):
@@ -65,7 +74,7 @@ class SparseRecord:
         return data
 
 
-RecordData = Union[bytes, SparseRecord]
+RecordData: TypeAlias = bytes | SparseRecord
 
 
 @dataclass(slots=True)
@@ -96,9 +105,9 @@ class ParsedEvent:
 def parse_event(data: RecordData) -> ParsedEvent:
     """Parse a whole Event; WireError if it, or a value or metadata in it, is malformed."""
     event = ParsedEvent()
-    for number, wire_type, start, end in iter_spans(data, 0, len(data)):  # type: ignore[arg-type]
+    for number, wire_type, start, end in iter_spans(data, 0, len(data)):
         if number == 1 and wire_type == FIXED64:
-            event.wall_time = decode_double(data[start:end], 0)  # type: ignore[arg-type]
+            event.wall_time = decode_double(data[start:end], 0)
         elif number == 2 and wire_type == VARINT:
             event.step = to_int64(_varint(data, start, end))
         elif wire_type != BYTES:
@@ -108,11 +117,11 @@ def parse_event(data: RecordData) -> ParsedEvent:
         elif number == 4:
             event.points.append(Point("graph_def", b"__run_graph__", start, end - start))
         elif number == 5:
-            for inner, inner_type, value_start, value_end in iter_spans(data, start, end):  # type: ignore[arg-type]
+            for inner, inner_type, value_start, value_end in iter_spans(data, start, end):
                 if inner == 1 and inner_type == BYTES:
                     event.points.append(_parse_value(data, value_start, value_end))
         elif number == 7:
-            for inner, inner_type, value_start, value_end in iter_spans(data, start, end):  # type: ignore[arg-type]
+            for inner, inner_type, value_start, value_end in iter_spans(data, start, end):
                 if inner == 1 and inner_type == VARINT:
                     event.session_start = to_int32(_varint(data, value_start, value_end)) == 1
         elif number == 8:
@@ -124,29 +133,29 @@ def parse_event(data: RecordData) -> ParsedEvent:
 
 def _parse_value(data: RecordData, start: int, end: int) -> Point:
     point = Point("metadata", b"", start, end - start)
-    node_name = b""
-    for number, wire_type, field_start, field_end in iter_spans(data, start, end):  # type: ignore[arg-type]
+    tag = node_name = 0, 0
+    for number, wire_type, field_start, field_end in iter_spans(data, start, end):
         if number == 2 and wire_type == FIXED32:
             point.kind = "simple_value"
-            point.value = decode_float(data[field_start:field_end], 0)  # type: ignore[arg-type]
+            point.value = decode_float(data[field_start:field_end], 0)
         elif wire_type != BYTES:
             continue
         elif number == 1:
-            point.tag = _bytes(data, field_start, field_end)
+            tag = field_start, field_end
         elif number == 7:
-            node_name = _bytes(data, field_start, field_end)
+            node_name = field_start, field_end
         elif number == 9:
             point.metadata = decode_metadata(_bytes(data, field_start, field_end))
         elif number in _VALUE_KINDS:
             point.kind = _VALUE_KINDS[number]
             point.tensor_start, point.tensor_size = field_start, field_end - field_start
-    point.tag = point.tag or node_name
+    point.tag = _bytes(data, *(tag if tag[1] > tag[0] else node_name))
     return point
 
 
 def _parse_run_metadata(data: RecordData, start: int, end: int) -> Point:
     point = Point("run_metadata", b"", end, 0)
-    for number, wire_type, field_start, field_end in iter_spans(data, start, end):  # type: ignore[arg-type]
+    for number, wire_type, field_start, field_end in iter_spans(data, start, end):
         if number == 1 and wire_type == BYTES:
             point.tag = _bytes(data, field_start, field_end)
         elif number == 2 and wire_type == BYTES:
@@ -158,7 +167,7 @@ def peek_dtype(data: RecordData, start: int, size: int) -> int:
     """The DataType of the TensorProto at `start`, from its leading fields only; 0 if they do not say."""
     dtype = 0
     try:
-        for number, wire_type, field_start, field_end in iter_spans(data, start, start + size):  # type: ignore[arg-type]
+        for number, wire_type, field_start, field_end in iter_spans(data, start, start + size):
             if number == 1 and wire_type == VARINT:
                 dtype = to_int32(_varint(data, field_start, field_end))
             elif number > 3:
@@ -245,8 +254,10 @@ def _unpack(number_format: str, dtype: int, raw: bytes) -> float:
 
 
 def _varint(data: RecordData, start: int, end: int) -> int:
-    return decode_varint(data, start, end)[0]  # type: ignore[arg-type]
+    return decode_varint(data, start, end)[0]
 
 
 def _bytes(data: RecordData, start: int, end: int) -> bytes:
-    return bytes(data[start:end])  # type: ignore[arg-type]
+    if end - start > MAX_TEXT_BYTES:
+        raise WireError("text too long")
+    return bytes(data[start:end])

@@ -166,10 +166,9 @@ def _to_stored(values: np.ndarray, field: int, dtype: np.dtype) -> np.ndarray:
         if values.size % 2:
             raise WireError("complex values come in pairs")
         return np.ascontiguousarray(values).view(dtype)
-    if field == 11:
-        return values != 0
     if field == 13:  # the 16 bits of each half or bfloat16
-        return values.astype(np.uint16).view(dtype)
+        values = values.astype(np.uint16)
+        return values.view(dtype)
     return values.astype(dtype)
 
 
@@ -179,7 +178,8 @@ def _widen(values: np.ndarray, code: int) -> np.ndarray:
     if code == DT_FLOAT8_E5M2:  # a half's upper byte
         return (values.astype(np.uint16) << 8).view(np.float16).astype(np.float32)
     if code == DT_FLOAT8_E4M3FN:
-        return _FLOAT8_E4M3FN[values]
+        decoded: np.ndarray = _FLOAT8_E4M3FN[values]
+        return decoded
     return values
 
 

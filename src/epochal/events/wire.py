@@ -10,9 +10,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Union
+from typing import Protocol, TypeAlias, overload
 
-Buffer = Union[bytes, bytearray, memoryview]
+Buffer: TypeAlias = bytes | bytearray | memoryview
+
+
+class ByteSequence(Protocol):
+    """What decoding needs of bytes: a length, single bytes, slices. Every Buffer is one."""
+
+    def __len__(self) -> int: ...
+
+    @overload
+    def __getitem__(self, key: int, /) -> int: ...
+
+    @overload
+    def __getitem__(self, key: slice, /) -> Buffer: ...
+
 
 VARINT = 0
 FIXED64 = 1
@@ -80,7 +93,7 @@ def encode_text(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def decode_varint(data: Buffer, position: int, end: int) -> tuple[int, int]:
+def decode_varint(data: ByteSequence, position: int, end: int) -> tuple[int, int]:
     """Read a varint at `position`; return (unsigned 64-bit value, position after it)."""
     result = 0
     for shift in range(0, 70, 7):
@@ -105,7 +118,7 @@ def to_int32(value: int) -> int:
     return value - (1 << 32) if value >> 31 else value
 
 
-def iter_spans(data: Buffer, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+def iter_spans(data: ByteSequence, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:
     """Walk the fields of the message data[start:end]: (field, wire_type, value_start, value_end).
 
     For BYTES the span is the payload without its length. Groups (deprecated) are skipped whole.
@@ -152,7 +165,7 @@ def decode_text(data: Buffer) -> str:
     return bytes(data).decode("utf-8", "replace")
 
 
-def _value_span(data: Buffer, position: int, end: int, wire_type: int) -> tuple[int, int]:
+def _value_span(data: ByteSequence, position: int, end: int, wire_type: int) -> tuple[int, int]:
     if wire_type == VARINT:
         return position, decode_varint(data, position, end)[1]
     if wire_type == BYTES:
@@ -168,7 +181,7 @@ def _value_span(data: Buffer, position: int, end: int, wire_type: int) -> tuple[
     return position, position + size
 
 
-def _skip_group(data: Buffer, position: int, end: int, field: int, depth: int) -> int:
+def _skip_group(data: ByteSequence, position: int, end: int, field: int, depth: int) -> int:
     if depth > MAX_DEPTH:
         raise WireError("groups nested too deeply")
     while position < end:

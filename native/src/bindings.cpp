@@ -1,0 +1,9 @@
+#include "bindings.h"
+
+NB_MODULE(_core, module) {
+  module.doc() = "The native event-file core. Import its names from epochal.events.core.";
+  epochal::bind_checksums(module);
+  epochal::bind_record_buffer(module);
+  epochal::bind_event_decoder(module);
+  epochal::bind_series_functions(module);
+}

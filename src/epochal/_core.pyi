@@ -1,0 +1,235 @@
+"""The native event-file core. Import its names from epochal.events.core."""
+
+import numpy
+import numpy.typing
+
+
+def crc32c(data: bytes | bytearray | memoryview) -> int:
+    """CRC-32C of `data`, an unsigned 32-bit int."""
+
+def masked_crc32c(data: bytes | bytearray | memoryview) -> int:
+    """The masked CRC-32C that record frames store."""
+
+def crc32c_implementation() -> str:
+    """The instructions that compute it: "sse4.2", "armv8" or "table"."""
+
+def frame_record(data: bytes | bytearray | memoryview) -> bytes:
+    """Frame `data` as one record: 12-byte header, data, 4-byte footer."""
+
+class RecordBuffer:
+    """
+    A bounded, thread-safe queue of framed records, oldest first.
+
+    A record that would make more than `max_bytes` pending is dropped and counted, never waited for.
+    """
+
+    def __init__(self, max_bytes: int = 67108864) -> None: ...
+
+    def append_scalar(self, tag: str, value: float, step: int, wall_time: float) -> bool:
+        """
+        Append Event{wall_time, step, summary{value{tag, simple_value}}}; False if it was dropped.
+
+        The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is not an int64 or a number is none.
+        """
+
+    def append_record(self, data: bytes | bytearray | memoryview) -> bool:
+        """Frame and append one serialised Event; False if it was dropped."""
+
+    def take(self, max_bytes: int) -> bytes:
+        """
+        Remove and return whole frames from the front, at most `max_bytes` but at least one if any.
+        """
+
+    def clear(self) -> tuple[int, int]:
+        """
+        Drop everything pending, without counting it as dropped; (records, bytes).
+        """
+
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes of the frames that wait."""
+
+    @property
+    def pending_records(self) -> int:
+        """Number of frames that wait."""
+
+    @property
+    def dropped_records(self) -> int:
+        """Records refused because the buffer was full, since it was made."""
+
+class TagInfo:
+    """
+    What a file says about one tag of one kind; the metadata is the first that the file gives for the tag.
+
+    kind is what the first point is: "simple_value", "tensor", "image", "histo", "audio", "metadata" (a
+    value with neither of them, as hparams write), "graph_def", "run_metadata" or "meta_graph". is_scalar
+    says whether `scalars(index)` or `blobs(index)` has the points. dtype is the DataType of the first
+    tensor, 0 without one. plugin_name is as stored, "" without metadata.
+    """
+
+    @property
+    def index(self) -> int: ...
+
+    @property
+    def tag(self) -> bytes: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def is_scalar(self) -> bool: ...
+
+    @property
+    def points(self) -> int: ...
+
+    @property
+    def plugin_name(self) -> str: ...
+
+    @property
+    def plugin_content(self) -> bytes: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def data_class(self) -> int: ...
+
+    @property
+    def dtype(self) -> int: ...
+
+    def __repr__(self) -> str: ...
+
+class EventDecoder:
+    """
+    Decodes one event file, from `offset` on, call by call as the file grows.
+
+    Not to be used by two threads at once (RuntimeError); what it returned may be. The GIL is released while
+    decoding. `verify_payloads` computes the data CRC of large records too.
+    """
+
+    def __init__(self, start: int = 0, verify_payloads: bool = False) -> None: ...
+
+    def decode(self, fd: int, max_bytes: int = 9223372036854775807) -> int:
+        """
+        Decode what the file holds from `offset` on; return the number of events.
+
+        Stops after the record with which at least `max_bytes` are consumed. OSError if reading fails.
+        """
+
+    def decode_bytes(self, data: bytes | bytearray | memoryview, base_offset: int = 0) -> int:
+        """
+        Decode the same from memory: `data` stands for the file from `base_offset` (≤ `offset`) on.
+        """
+
+    def tags(self) -> list[TagInfo]:
+        """
+        All tags in order of first appearance; a tag with points of several kinds is there for each.
+        """
+
+    def point_counts(self) -> list[int]:
+        """The number of points of each tag, by index; cheaper than `tags()`."""
+
+    def scalars(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """
+        step, wall_time, value of a scalar tag; read-only, unchanged by later calls of `decode`.
+        """
+
+    def blobs(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint32]]:
+        """
+        step, wall_time, record_offset, record_bytes, value_offset, value_bytes, data_crc of a blob tag.
+
+        record_offset is that of the frame, record_bytes the length of the Event in it; value_offset and
+        value_bytes span the Summary.Value, or the graph, run metadata or meta graph itself, in the file.
+        """
+
+    def session_starts(self) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]:
+        """
+        step, wall_time, record_offset of each SessionLog START, in file order.
+        """
+
+    def problems(self) -> list[tuple[int, int, str]]:
+        """
+        Damage found as (offset, lost_bytes, message), in file order; at most 1,000 and a count of more.
+        """
+
+    def trim(self) -> None:
+        """
+        Give back the room that columns keep for growing; call it when a file was read to its end.
+        """
+
+    @property
+    def offset(self) -> int:
+        """The first byte not consumed."""
+
+    @property
+    def records(self) -> int:
+        """Events decoded so far."""
+
+    @property
+    def first_wall_time(self) -> float | None:
+        """The first finite wall_time of an event."""
+
+    @property
+    def last_wall_time(self) -> float | None:
+        """The last finite wall_time of an event."""
+
+    @property
+    def file_version(self) -> str:
+        """As in the first event that has one, "" before."""
+
+    @property
+    def last_record_crc(self) -> int:
+        """The masked data CRC that the last whole record stores."""
+
+    @property
+    def last_record_end(self) -> int:
+        """
+        Where that record ends; its CRC is the four bytes before. 0 before the first.
+        """
+
+    @property
+    def tail_problem(self) -> tuple[int, int, str] | None:
+        """
+        What is wrong with the bytes from `offset` on, as (offset, bytes, message).
+
+        None if nothing is, or if a record is merely not all there yet.
+        """
+
+def m4_indices(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], lo: float, bucket_width: float, buckets: int) -> numpy.typing.NDArray[numpy.int64]:
+    """
+    Indices of the points that draw a series pixel for pixel (M4: first, last, min, max of each bucket).
+
+    Bucket i is [lo + i*bucket_width, lo + (i+1)*bucket_width), i.e. i = floor((x - lo) / bucket_width).
+    Of each: the first and last point, the first smallest and first largest finite y, the first NaN, +Inf
+    and -Inf. Of the points outside, the nearest one on each side. Sorted, without repeats. `x` must not
+    descend. ValueError if lengths differ, or the width or number of buckets is not positive.
+    """
+
+def smooth_exponential(y: numpy.typing.NDArray[numpy.float64], weight: float) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    TensorBoard's debiased exponential moving average; `weight` in [0, 1].
+
+    last = last*w + (1-w)*y, shown as last / (1 - w**n). Non-finite points pass through and are skipped; a
+    constant series stays as it is.
+    """
+
+def smooth_time_weighted(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], weight: float) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Exponential moving average whose memory fades with x, not with the number of points.
+
+    A step of the mean spacing of the finite points fades by `weight`; on evenly spaced points it equals
+    `smooth_exponential`. Non-finite points pass through and are skipped.
+    """
+
+def smooth_mean(y: numpy.typing.NDArray[numpy.float64], window: int) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Mean of the finite points among the `window` around each (centred; fewer at the ends).
+    """
+
+def smooth_median(y: numpy.typing.NDArray[numpy.float64], window: int) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Median of the finite points among the `window` around each (centred; fewer at the ends).
+    """
