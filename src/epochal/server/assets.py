@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 STATIC = Path(__file__).parent / "static"
+PAGE_PATHS = frozenset({"/", "/index.html"})
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",

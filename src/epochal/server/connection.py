@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -103,9 +103,16 @@ class LiveConnection(WebSocketsSansIOProtocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which ends with status 0 on Ctrl-C and SIGTERM, within `SHUTDOWN_SECS` and a little."""
+    """uvicorn's server, which ends with status 0 on Ctrl-C and SIGTERM, within `SHUTDOWN_SECS` and a little.
+
+    `on_exit` is called when the first of them arrives.
+    """
+
+    on_exit: Callable[[], None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.should_exit and self.on_exit is not None:
+            self.on_exit()
         # uvicorn raises the signal again when it is done, which would end the process with a signal's status.
         if self.should_exit:
             self.force_exit = True

@@ -5,10 +5,10 @@ Also the one place where exceptions become HTTP.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -25,7 +25,6 @@ from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
 MAX_BODY_BYTES = 4 << 20
-_log = logging.getLogger("epochal.server")
 _Params = TypeVar("_Params", bound=msgspec.Struct)
 
 
@@ -42,46 +41,51 @@ class Context:
     config: ServerConfig
 
 
-Query = Callable[[Context, Any], Any]
-RawHandler = Callable[[Request], Awaitable[Response]]
+Answer = Callable[..., Any]
+Kind = Literal["query", "raw", "live"]
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """One row of the route table.
 
-    `query` runs in a worker thread and returns a Struct (sent as JSON), `Columns` (sent as a binary frame) or a
-    complete Response. `params` is filled from the query string and the path, or from the JSON body of a POST.
+    A "query" is a plain function of (Context, params), run in a worker thread, that returns a Struct (sent as
+    JSON), `Columns` (sent as a binary frame) or a complete Response; "raw" is a coroutine of the request, "live"
+    one of the WebSocket. `params` is filled from the query string and the path, or from the JSON body of a POST.
     `result` documents the answer; a Response class stands for raw bytes. `public` needs no token.
     """
 
-    method: str
+    method: Literal["GET", "POST"]
     path: str
-    query: Query | None
+    answer: Answer
     params: type[msgspec.Struct]
     result: Any
     summary: str
-    raw: RawHandler | None = None
+    kind: Kind = "query"
     public: bool = False
+
+    @property
+    def operation_id(self) -> str:
+        """A name for generated clients: api_runs, data_plugin_scalars_tags."""
+        return "_".join(re.findall(r"[a-z0-9_]+", re.sub(r"{.*?}", "", self.path)))
 
     async def handle(self, request: Request) -> Response:
         """Serve one request."""
-        if self.raw is not None:
-            return await self.raw(request)
-        assert self.query is not None
+        if self.kind == "raw":
+            response: Response = await self.answer(request)
+            return response
         params = await self._read_params(request)
         reloader: Reloader = request.app.state.reloader
         context = Context(reloader.snapshot, reloader, request.app.state.config)
-        return await run_in_threadpool(self._answer, context, params)
+        return await run_in_threadpool(self._run, context, params)
 
     async def _read_params(self, request: Request) -> msgspec.Struct:
         if self.method == "POST" and self.params is not NoParams:
             return decode_json(await read_body(request, MAX_BODY_BYTES), self.params)
         return read_query(request, self.params)
 
-    def _answer(self, context: Context, params: msgspec.Struct) -> Response:
-        assert self.query is not None
-        result = self.query(context, params)
+    def _run(self, context: Context, params: msgspec.Struct) -> Response:
+        result = self.answer(context, params)
         if isinstance(result, Response):
             return result
         if isinstance(result, Columns):

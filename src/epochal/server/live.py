@@ -33,6 +33,12 @@ class Subscription(msgspec.Struct, frozen=True):
     tags: list[str] | None = None
 
 
+class LiveParams(msgspec.Struct, frozen=True):
+    """`since`: the revision that the page has read, so that the first message can be exact."""
+
+    since: int | None = None
+
+
 class LiveRequest(msgspec.Struct, frozen=True):
     """What a page sends over the socket."""
 
@@ -88,6 +94,12 @@ class LiveHub:
     def _wake(self) -> None:
         for page in self._pages:
             page.published.set()
+
+
+async def serve(websocket: WebSocket) -> None:
+    """The route."""
+    hub: LiveHub = websocket.app.state.hub
+    await hub.handle(websocket)
 
 
 def _read_since(websocket: WebSocket) -> int | None:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from epochal.server import refusals
+from epochal.server.assets import PAGE_PATHS
 from epochal.server.config import ServerConfig
 from epochal.server.headers import Kind, SecurityHeaders
 from epochal.server.hosts import HostPort, HostRules, is_loopback, origin_matches, parse_host, unmap
@@ -28,7 +29,6 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = dict[bytes, list[bytes]]
 
 METHODS = ("GET", "HEAD", "POST")
-PAGE_PATHS = frozenset({"/", "/index.html"})
 WEBSOCKET_TOKEN = "epochal.token."  # browsers cannot set headers on a WebSocket, only name subprotocols
 _DATA_PATHS = ("/api/", "/data/", "/healthz", "/readyz")
 

@@ -1,0 +1,104 @@
+"""What the routes under /api do: parameters in, one query, its result out. Nothing is decided here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from starlette.responses import Response
+
+from epochal.query import blobs, changes, histograms, images, problems, runs, scalars, text
+from epochal.query.columns import Columns
+from epochal.server.endpoint import Context, NoParams
+from epochal.server.media import blob_response
+
+
+class TagParams(msgspec.Struct, frozen=True):
+    """One tag of one run."""
+
+    run: str
+    tag: str
+
+
+class HistogramsParams(msgspec.Struct, frozen=True):
+    """`max_steps`: evenly spread steps, if there are more."""
+
+    run: str
+    tag: str
+    max_steps: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200
+
+
+class TextParams(msgspec.Struct, frozen=True):
+    """Items [start, start + count). `full`: without the cap of 64 KiB for each."""
+
+    run: str
+    tag: str
+    start: Annotated[int, msgspec.Meta(ge=0)] = 0
+    count: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
+    full: bool = False
+
+
+class BlobParams(msgspec.Struct, frozen=True):
+    """`key` is opaque; `sample` counts from 0."""
+
+    key: str
+    sample: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class ChangesParams(msgspec.Struct, frozen=True):
+    """The revision the page has read."""
+
+    since: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class ReloadResult(msgspec.Struct, frozen=True):
+    """The revision after the logdir was looked through."""
+
+    revision: int
+
+
+def get_runs(context: Context, _: NoParams) -> runs.RunsResult:
+    """Everything there is to look at."""
+    return runs.list_runs(context.snapshot, window_title=context.config.window_title)
+
+
+def post_scalars(context: Context, params: scalars.ScalarsRequest) -> Columns[scalars.ScalarsResult]:
+    """Series for one chart."""
+    return scalars.read_scalars(context.snapshot, params)
+
+
+def get_images(context: Context, params: TagParams) -> images.ImagesResult:
+    """Every image step of a tag."""
+    return images.list_images(context.snapshot, params.run, params.tag)
+
+
+def get_blob(context: Context, params: BlobParams) -> Response:
+    """The bytes of one sample."""
+    return blob_response(blobs.read_blob(context.snapshot, params.key, params.sample))
+
+
+def get_text(context: Context, params: TextParams) -> text.TextResult:
+    """Texts of a tag."""
+    return text.read_text(
+        context.snapshot, params.run, params.tag, start=params.start, count=params.count, full=params.full
+    )
+
+
+def get_histograms(context: Context, params: HistogramsParams) -> Columns[histograms.HistogramsResult]:
+    """Histograms of a tag."""
+    return histograms.read_histograms(context.snapshot, params.run, params.tag, max_steps=params.max_steps)
+
+
+def get_problems(context: Context, _: NoParams) -> problems.ProblemsResult:
+    """What could not be read."""
+    return problems.list_problems(context.snapshot)
+
+
+def get_changes(context: Context, params: ChangesParams) -> changes.ChangesResult:
+    """What became newer."""
+    return changes.list_changes(context.snapshot, params.since)
+
+
+def post_reload(context: Context, _: NoParams) -> ReloadResult:
+    """Look through the logdir now."""
+    return ReloadResult(context.reloader.reload_now().revision)
