@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import msgspec
-    import numpy as np
     from numpy.typing import NDArray
 
 Result = TypeVar("Result", bound="msgspec.Struct")
@@ -23,6 +22,6 @@ class Columns(Generic[Result]):
 
     __slots__ = ("columns", "result")
 
-    def __init__(self, result: Result, columns: Mapping[str, NDArray[np.generic]]) -> None:
+    def __init__(self, result: Result, columns: Mapping[str, NDArray[Any]]) -> None:
         self.result = result
         self.columns = columns

@@ -33,8 +33,7 @@ def list_scalar_tags(snapshot: Snapshot) -> dict[str, dict[str, ScalarTag]]:
     """All scalar tags by run, runs without any left out, as TensorBoard does."""
     return {
         run.name: {
-            name: ScalarTag(tag.display_name, tag.meta.description)
-            for name, tag in run.by_stem["scalars"].items()
+            name: ScalarTag(tag.display_name, tag.meta.description) for name, tag in run.by_stem["scalars"].items()
         }
         for run in snapshot.runs.values()
         if "scalars" in run.by_stem
@@ -75,7 +74,7 @@ def sample_indices(value: NDArray[np.float64], most: int) -> NDArray[np.int64]:
     finite = np.isfinite(value)
     low, high = np.where(finite, value, np.inf), np.where(finite, value, -np.inf)
     kept = {0, count - 1}
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist()):
+    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if start < end:
             kept.add(start + int(low[start:end].argmin()))
             kept.add(start + int(high[start:end].argmax()))

@@ -40,13 +40,16 @@ def list_images(snapshot: Snapshot, run: str, tag: str) -> ImagesResult:
     """All image steps of a tag. RunNotFoundError, TagNotFoundError."""
     series = snapshot.find_tag(run, tag, "images").blobs()
     items = [
-        ImageItem(step, finite_or_none(wall_time), snapshot.make_blob_key(series.ref(i), "images"), lane, superseded)
+        ImageItem(
+            step, finite_or_none(wall_time), snapshot.make_blob_key(series.ref(i), "images"), lane, superseded
+        )
         for i, (step, wall_time, lane, superseded) in enumerate(
             zip(
                 series.step.tolist(),
                 series.wall_time.tolist(),
                 series.lane.tolist(),
                 series.superseded.tolist(),
+                strict=True,
             )
         )
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -119,6 +119,10 @@ class _Placed(NamedTuple):
     value: Floats
     smoothed: Floats | None
 
+    def take(self, which: slice | NDArray[np.int64]) -> _Placed:
+        smoothed = None if self.smoothed is None else self.smoothed[which]
+        return _Placed(self.x[which], self.step[which], self.wall_time[which], self.value[which], smoothed)
+
 
 class _Grid(NamedTuple):
     """Buckets [lo + i * width, lo + (i + 1) * width) that all charts of a zoom level share.
@@ -154,20 +158,17 @@ def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[Scalars
     entries = []
     kept: list[_Placed] = []
     start = 0
-    for (key, series, line), points in zip(found, placed):
+    for (key, series, line), points in zip(found, placed, strict=True):
         first, last = int(points.x.searchsorted(lo, "left")), int(points.x.searchsorted(hi, "right"))
         reduced = last - first > MAX_RAW_PER_PX * request.width_px
-        selected: slice | NDArray[np.int64]
-        if reduced:
-            selected = _reduce(points, grid)
-        else:
-            selected = slice(max(0, first - 1), min(len(points.x), last + 1))
-        chosen = _Placed(*(None if column is None else column[selected] for column in points))  # type: ignore[arg-type]
+        around = slice(max(0, first - 1), min(len(points.x), last + 1))
+        selected = _reduce(points, grid) if reduced else around
+        chosen = points.take(selected)
         entries.append(_describe(key, series, line, start, chosen, points.value[first:last], reduced))
         kept.append(chosen)
         start += len(chosen.x)
     value_type = np.float32 if all(line.facts.is_float32 for _, _, line in found) else np.float64
-    columns: dict[str, NDArray[np.generic]] = {
+    columns: dict[str, NDArray[Any]] = {
         "step": _join([points.step for points in kept], np.float64),
         "wall_time": _join([points.wall_time for points in kept], np.float64),
         "value": _join([points.value for points in kept], value_type),
@@ -194,7 +195,7 @@ def _place(line: Line, x_axis: XAxis, smoothing: Smoothing) -> _Placed:
         return points
     order = np.argsort(x, kind="stable")
     order = order[: len(order) - int(np.isnan(x).sum())]  # NaN sorts last
-    return _Placed(*(None if column is None else column[order] for column in points))  # type: ignore[arg-type]
+    return points.take(order)
 
 
 def _smooth(x: Floats, y: Floats, smoothing: Smoothing) -> Floats | None:
@@ -253,10 +254,8 @@ def _describe(
     reduced: bool,
 ) -> ScalarsSeries:
     facts = line.facts
-    if facts.first_nonfinite_step is not None:
-        finite = in_range[np.isfinite(in_range)]
-    else:
-        finite = in_range
+    all_finite = facts.first_nonfinite_step is None
+    finite = in_range if all_finite else in_range[np.isfinite(in_range)]
     return ScalarsSeries(
         run=key.run,
         tag=key.tag,
@@ -288,7 +287,7 @@ def finite_or_none(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _join(columns: list[NDArray[np.generic]], dtype: type[np.generic]) -> NDArray[np.generic]:
+def _join(columns: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     if not columns:
         return np.empty(0, dtype=dtype)
     return np.concatenate(columns, dtype=dtype, casting="same_kind")

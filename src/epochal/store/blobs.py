@@ -2,7 +2,8 @@
 
 A blob's key is opaque to clients and says all that is needed to find and to check the bytes: the file (a hash
 of its path in the logdir and of when it was begun), the record, the value in it, the record's data CRC and the
-stem that says how to read the value. What a key names can therefore never change; if the bytes did, there is no such blob any more.
+stem that says how to read the value. What a key names can therefore never change; if the bytes did, there is
+no such blob any more.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ _KEY = struct.Struct("<B8sQQQQI")
 _HEADER = struct.Struct("<QI")
 
 BAD_CHECKSUM = "does not match its checksum"
-
 
 
 class BlobReader:

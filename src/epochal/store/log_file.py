@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from epochal.events.core import EventDecoder
 from epochal.events.event_file import parse_event_file_name
 from epochal.events.filesystem import open_readonly, pread
+from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal, TagPart
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
-from epochal.store.series import FileSpan
-from epochal.store.tags import TagMeta, make_tag_meta, make_tag_name
+from epochal.store.tags import make_tag_meta, make_tag_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from epochal.store.logdir import FoundFile
 
@@ -42,137 +38,6 @@ def make_signature(info: os.stat_result) -> Signature:
     ctime also tells of a rewrite that kept size and mtime, as `rsync --inplace -t` does.
     """
     return (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
-
-
-class TagPart:
-    """One file's points of a tag, as many as there were at one load. Attributes are not to be assigned."""
-
-    __slots__ = ("_decoder", "_index", "_raw_points", "_removed", "file", "meta", "name", "points")
-
-    def __init__(
-        self,
-        file: LogFile,
-        decoder: EventDecoder,
-        index: int,
-        name: str,
-        meta: TagMeta,
-        raw_points: int,
-        removed: Removal,
-    ) -> None:
-        self.file = file
-        self._decoder = decoder
-        self._index = index
-        self.name = name
-        self.meta = meta
-        self._raw_points = raw_points
-        self._removed = removed
-        self.points = raw_points - removed.points
-
-    def is_of(self, decoder: EventDecoder) -> bool:
-        return self._decoder is decoder
-
-    def is_same(self, raw_points: int, removed: Removal) -> bool:
-        return self._raw_points == raw_points and self._removed == removed
-
-    def grown(self, raw_points: int, removed: Removal) -> TagPart:
-        """The same part at a later load."""
-        return TagPart(self.file, self._decoder, self._index, self.name, self.meta, raw_points, removed)
-
-    def scalars(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        """step, wall_time, value in write order; views."""
-        with self.file.lock:
-            step, wall_time, value = self._decoder.scalars(self._index)
-        count = self._raw_points
-        return step[:count], wall_time[:count], value[:count]
-
-    def blobs(self) -> tuple[NDArray[np.generic], ...]:
-        """The columns of `EventDecoder.blobs` in write order, without records that proved damaged."""
-        with self.file.lock:
-            columns = self._decoder.blobs(self._index)
-        cut = tuple(column[: self._raw_points] for column in columns)
-        if not self._removed.points:
-            return cut
-        keep = ~np.isin(cut[2], np.fromiter(self._removed.offsets, dtype=np.uint64))
-        return tuple(column[keep] for column in cut)
-
-    def span(self) -> tuple[float, float]:
-        """The first and last finite wall_time in write order; NaN without any."""
-        wall_time = (self.scalars() if self.meta.stem == "scalars" else self.blobs())[1]
-        if len(wall_time) and not (np.isfinite(wall_time[0]) and np.isfinite(wall_time[-1])):
-            wall_time = wall_time[np.isfinite(wall_time)]  # type: ignore[arg-type]
-        return (float(wall_time[0]), float(wall_time[-1])) if len(wall_time) else (float("nan"),) * 2  # type: ignore[arg-type]
-
-
-class Removal(NamedTuple):
-    """Records of a tag that proved damaged when they were read, by offset, and how many points they held."""
-
-    offsets: frozenset[int] = frozenset()
-    points: int = 0
-
-
-_NOTHING = Removal()
-
-
-class FileState:
-    """A file as of one load; immutable. `markers` are (step, wall_time) of its purge markers.
-
-    `modified` is in seconds since the epoch, `order` the file's sort key within its run.
-    """
-
-    __slots__ = (
-        "_span",
-        "file",
-        "first_wall_time",
-        "last_wall_time",
-        "markers",
-        "modified",
-        "order",
-        "parts",
-        "problems",
-        "size",
-    )
-
-    def __init__(
-        self,
-        file: LogFile,
-        parts: tuple[TagPart, ...],
-        info: os.stat_result,
-        first_wall_time: float | None,
-        last_wall_time: float | None,
-        markers: tuple[tuple[int, float], ...],
-        problems: tuple[Problem, ...],
-        order: tuple[float, int, int, str],
-    ) -> None:
-        self.file = file
-        self.parts = parts
-        self.size = info.st_size
-        self.modified = info.st_mtime
-        self.first_wall_time = first_wall_time
-        self.last_wall_time = last_wall_time
-        self.markers = markers
-        self.problems = problems
-        self.order = order
-        self._span: FileSpan | None = None
-
-    @property
-    def span(self) -> FileSpan:
-        """When the file's points were logged; of a file without points, its events."""
-        if self._span is None:
-            self._span = self._find_span()
-        return self._span
-
-    def _find_span(self) -> FileSpan:
-        firsts, lasts = [], []
-        for part in self.parts:
-            first, last = part.span()
-            if first == first:  # noqa: PLR0124 - NaN
-                firsts.append(min(first, last))
-                lasts.append(max(first, last))
-        if firsts:
-            return FileSpan(min(firsts), max(lasts))
-        if self.first_wall_time is None or self.last_wall_time is None:
-            return FileSpan(float("nan"), float("nan"))
-        return FileSpan(self.first_wall_time, max(self.first_wall_time, self.last_wall_time))
 
 
 class LogFile:
@@ -204,11 +69,11 @@ class LogFile:
 
     def wants_load(self, now: float) -> bool:
         """Whether there may be something new to read, by what the last scan found. `now` is monotonic."""
-        if self._error is not None or self._is_pending and now >= self._next_try:
+        if self._error is not None or (self._is_pending and now >= self._next_try):
             return now >= self._next_try
         return self.loaded != make_signature(self.found.stat)
 
-    def load(self, on_slice: Callable[[], None] | None = None) -> None:
+    def load(self, on_slice: Callable[[], object] | None = None) -> None:
         """Read what is new, or everything if it is another file now; then take a new `state`.
 
         Never raises for what the file holds or for the file system: that becomes a problem of the state.
@@ -232,7 +97,7 @@ class LogFile:
         self.bytes_done = self.found.stat.st_size
         self._capture()
 
-    def _read(self, fd: int, on_slice: Callable[[], None] | None) -> None:
+    def _read(self, fd: int, on_slice: Callable[[], object] | None) -> None:
         info = os.fstat(fd)
         if self.loaded is not None and not self._is_same_file(fd, info):
             self._start_over()
@@ -302,7 +167,7 @@ class LogFile:
                 damage.append(decoder.tail_problem)
         parts = []
         for index, count in enumerate(counts):
-            removed = self._removed.get(index, _NOTHING)
+            removed = self._removed.get(index, NOTHING_REMOVED)
             if index < len(old):
                 part = old[index]
                 parts.append(part if part.is_same(count, removed) else part.grown(count, removed))
@@ -331,7 +196,7 @@ class LogFile:
             self._info,
             first,
             decoder.last_wall_time,
-            tuple(zip(steps.tolist(), wall_times.tolist())) if len(steps) else (),
+            tuple(zip(steps.tolist(), wall_times.tolist(), strict=True)) if len(steps) else (),
             tuple(problems),
             (
                 first if first is not None else float("inf"),
@@ -343,7 +208,8 @@ class LogFile:
 
     def _problem(self, message: str, offset: int | None = None, lost: int | None = None) -> Problem:
         text = message[:1].upper() + message[1:]
-        return Problem(self.run, self.relative_path, offset, lost, None, text if text.endswith(".") else f"{text}.")
+        sentence = text if text.endswith(".") else f"{text}."
+        return Problem(self.run, self.relative_path, offset, lost, None, sentence)
 
     def drop_record(self, record_offset: int, record_bytes: int, message: str) -> bool:
         """Take a record that proved damaged out of the state; False if there is no such record (any more).
@@ -353,7 +219,7 @@ class LogFile:
         found = False
         with self.lock:
             for info in self._decoder.tags():
-                known = self._removed.get(info.index, _NOTHING)
+                known = self._removed.get(info.index, NOTHING_REMOVED)
                 if info.is_scalar or record_offset in known.offsets:
                     continue
                 points = int((self._decoder.blobs(info.index)[2] == record_offset).sum())

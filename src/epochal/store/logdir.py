@@ -101,24 +101,31 @@ def scan_logdir(root: str) -> Scan:
     return Scan(True, (info.st_dev, info.st_ino), runs, problems)
 
 
+class _Place(NamedTuple):
+    """A directory on the way, and the one it was entered from."""
+
+    device: int
+    inode: int
+    parent: _Place | None
+    depth: int
+
+
 def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[FoundRun]:
-    # A stack, not recursion: (path, name, device, inode, ancestors as a linked list, depth)
-    pending: list[tuple[str, str, int, int, object, int]] = [(root, "", info.st_dev, info.st_ino, None, 0)]
+    pending = [(root, "", _Place(info.st_dev, info.st_ino, None, 0))]
     linked_visits: dict[tuple[int, int], int] = {}
     while pending:
-        path, name, device, inode, ancestors, depth = pending.pop()
+        path, name, here = pending.pop()
         files: list[FoundFile] = []
         is_run = False
-        here = (device, inode, ancestors)
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     try:
                         if entry.is_dir():
-                            child = _enter(entry, here, linked_visits) if depth < MAX_DEPTH else None
-                            if child is not None:
+                            identity = _enter(entry, here, linked_visits) if here.depth < MAX_DEPTH else None
+                            if identity is not None:
                                 child_name = f"{name}/{entry.name}" if name else entry.name
-                                pending.append((entry.path, child_name, *child, here, depth + 1))
+                                pending.append((entry.path, child_name, _Place(*identity, here, here.depth + 1)))
                         elif "tfevents" in entry.name and entry.is_file():
                             is_run = True  # also if all it has is the profiler's ".profile-empty" marker
                             if is_event_file(entry.name):
@@ -134,18 +141,18 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
 
 
 def _enter(
-    entry: os.DirEntry[str], here: tuple[int, int, object], linked_visits: dict[tuple[int, int], int]
+    entry: os.DirEntry[str], here: _Place, linked_visits: dict[tuple[int, int], int]
 ) -> tuple[int, int] | None:
     """The (device, inode) of a directory to descend into; None if that would loop or repeat without end."""
     if not entry.is_symlink():
-        return here[0], entry.inode()
+        return here.device, entry.inode()
     info = entry.stat()
     identity = (info.st_dev, info.st_ino)
-    ancestor: object = here
+    ancestor: _Place | None = here
     while ancestor is not None:
-        device, inode, ancestor = ancestor  # type: ignore[misc]
-        if (device, inode) == identity:
+        if (ancestor.device, ancestor.inode) == identity:
             return None
+        ancestor = ancestor.parent
     visits = linked_visits.get(identity, 0)
     if visits >= MAX_LINKED_VISITS:
         return None
@@ -167,7 +174,7 @@ def find_nearby(root: str, *, most: int = 8, budget_secs: float = 0.1) -> list[N
     found = []
     try:
         with os.scandir(parent) as entries:
-            siblings = sorted((entry.path for entry in entries if entry.is_dir() and entry.path != root))
+            siblings = sorted(entry.path for entry in entries if entry.is_dir() and entry.path != root)
     except OSError:
         return []
     for sibling in siblings:

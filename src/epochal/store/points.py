@@ -6,7 +6,7 @@ are gathered once and kept. Arrays never change and are read-only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -168,7 +168,8 @@ class ScalarSeries(Series):
         superseded = self._arrangement.superseded
         lines = []
         hidden_lanes = 0
-        for lane, (start, end) in enumerate(zip(bounds, bounds[1:])):
+        for lane in range(self.lanes):
+            start, end = bounds[lane], bounds[lane + 1]
             columns = (self.step[start:end], self.wall_time[start:end], self.value[start:end])
             hidden = 0
             if superseded is not None:
@@ -221,7 +222,7 @@ class BlobSeries(Series):
         step: StepColumn,
         wall_time: WallTimeColumn,
         file: NDArray[np.intp],
-        columns: tuple[NDArray[np.generic], ...],
+        columns: tuple[NDArray[Any], ...],
         files: Sequence[LogFile],
         arrangement: Arrangement,
     ) -> None:
@@ -239,35 +240,37 @@ class BlobSeries(Series):
 def gather_scalars(source: TagFiles) -> ScalarSeries:
     """A scalar tag's series from its files' columns."""
     columns = [part.scalars() for part in source.parts]
-    parts = [Part(file, step, wall) for file, (step, wall, _) in zip(source.files, columns)]
+    parts = [Part(file, step, wall) for file, (step, wall, _) in zip(source.files, columns, strict=True)]
     arrangement = arrange(parts, source.timeline)
-    step, wall_time, value = (_gather(list(column), arrangement) for column in zip(*columns))
+    step, wall_time, value = (_gather(list(column), arrangement) for column in zip(*columns, strict=True))
     return ScalarSeries(step, wall_time, value, arrangement)
 
 
 def gather_blobs(source: TagFiles) -> BlobSeries:
     """The series of a tag that is not scalar, from its files' columns."""
-    per_file: dict[int, list[tuple[NDArray[np.generic], ...]]] = {}
+    per_file: dict[int, list[tuple[NDArray[Any], ...]]] = {}
     logs: dict[int, LogFile] = {}
-    for file, part in zip(source.files, source.parts):
+    for file, part in zip(source.files, source.parts, strict=True):
         per_file.setdefault(file, []).append(part.blobs())
         logs[file] = part.file
     parts, columns, files = [], [], []
     for number, (file, kinds) in enumerate(per_file.items()):
         merged = kinds[0]
         if len(kinds) > 1:  # the tag changed its kind within the file: back to the order of writing
-            joined = [np.concatenate(column) for column in zip(*kinds)]
+            joined = [np.concatenate(column) for column in zip(*kinds, strict=True)]
             by_offset = np.argsort(joined[4], kind="stable")
             merged = tuple(column[by_offset] for column in joined)
-        parts.append(Part(file, merged[0], merged[1]))  # type: ignore[arg-type]
+        parts.append(Part(file, merged[0], merged[1]))
         columns.append((*merged, np.full(len(merged[0]), number)))
         files.append(logs[file])
     arrangement = arrange(parts, source.timeline)
-    step, wall_time, *rest, file_column = (_gather(list(column), arrangement) for column in zip(*columns))
-    return BlobSeries(step, wall_time, file_column, tuple(rest), files, arrangement)  # type: ignore[arg-type]
+    step, wall_time, *rest, file_column = (
+        _gather(list(column), arrangement) for column in zip(*columns, strict=True)
+    )
+    return BlobSeries(step, wall_time, file_column, tuple(rest), files, arrangement)
 
 
-def _gather(columns: list[NDArray[np.generic]], arrangement: Arrangement) -> NDArray[np.generic]:
+def _gather(columns: list[NDArray[Any]], arrangement: Arrangement) -> NDArray[Any]:
     """One column of all parts, in sorted order; a view if there is nothing to do."""
     column = columns[0] if len(columns) == 1 else np.concatenate(columns)
     if arrangement.order is not None:
@@ -275,7 +278,7 @@ def _gather(columns: list[NDArray[np.generic]], arrangement: Arrangement) -> NDA
     return _freeze(column)
 
 
-def _freeze(column: NDArray[np.generic]) -> NDArray[np.generic]:
+def _freeze(column: NDArray[Any]) -> NDArray[Any]:
     if column.flags.writeable:
         column.flags.writeable = False
     return column

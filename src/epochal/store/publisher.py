@@ -74,9 +74,9 @@ class Publisher:
                     runs[name] = run.with_parent(parent, revision)
                     structure = True
         problems = old.problems
-        if any(_problems_of(old.runs.get(name)) != _problems_of(runs.get(name)) for name in {*changed, *dirty}) or (
-            scan_problems != [problem for problem in problems if not problem.run]
-        ):
+        if any(
+            _problems_of(old.runs.get(name)) != _problems_of(runs.get(name)) for name in {*changed, *dirty}
+        ) or (scan_problems != [problem for problem in problems if not problem.run]):
             problems = sort_problems([*scan_problems, *(p for run in runs.values() for p in run.problems)])
         quiet = not changed and not structure and problems == old.problems and nearby == old.nearby
         if quiet and progress == old.progress and live == old.live and revision > 1:

@@ -363,7 +363,5 @@ class Reloader:
                 self._live = "polling" if self._interval else "off"
         if self._watcher is None and self._watch and self._identity is not None:
             self._watched = self._identity
-            self._watcher = Watcher(
-                self.root, self._report_ready, self._report_change, self._report_no_watching
-            )
+            self._watcher = Watcher(self.root, self._report_ready, self._report_change, self._report_no_watching)
             self._watcher.start()

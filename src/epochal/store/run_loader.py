@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from epochal.store.log_file import LogFile, TagPart
+from epochal.store.log_file import LogFile
 from epochal.store.series import PurgeMarker, Timeline, make_timeline
 from epochal.store.snapshot import Run
 from epochal.store.tags import Tag, TagFiles
@@ -13,7 +13,7 @@ from epochal.store.tags import Tag, TagFiles
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from epochal.store.log_file import FileState
+    from epochal.store.file_state import FileState, TagPart
     from epochal.store.logdir import FoundRun
 
 _ALONE = Timeline()
@@ -70,7 +70,7 @@ class RunLoader:
         for (stem, name), numbered in gathered.items():
             tag = old_by_stem.get(stem, {}).get(name)
             if tag is None or not _is_same(tag.source, numbered, timeline):
-                files, parts_of_tag = zip(*numbered)
+                files, parts_of_tag = zip(*numbered, strict=True)
                 tag = Tag(name, numbered[0][1].meta, TagFiles(parts_of_tag, files, timeline), revision)
             by_stem.setdefault(stem, {})[name] = tag
         parent = previous.parent if previous is not None else None
@@ -81,12 +81,12 @@ def _is_same(source: TagFiles, numbered: list[tuple[int, TagPart]], timeline: Ti
     """Whether a tag's points, their order and what is superseded are as they were."""
     if len(source.parts) != len(numbered):
         return False
-    if any(part is not old for (_, part), old in zip(numbered, source.parts)):
+    if any(part is not old for (_, part), old in zip(numbered, source.parts, strict=True)):
         return False
     if len(numbered) == 1 and not timeline.markers and not source.timeline.markers:
         return True
     return source.timeline == timeline and all(
-        number == old for (number, _), old in zip(numbered, source.files)
+        number == old for (number, _), old in zip(numbered, source.files, strict=True)
     )
 
 

@@ -208,7 +208,7 @@ def _find_superseded(parts: Sequence[Part], timeline: Timeline) -> list[MaskColu
             if not timeline.is_parallel(parts[earlier].file, parts[later].file):
                 cutoffs[earlier] = first
     masks: list[MaskColumn | None] = []
-    for part, cutoff in zip(parts, cutoffs):
+    for part, cutoff in zip(parts, cutoffs, strict=True):
         mask = None if cutoff is None else part.step >= cutoff
         for marker in timeline.markers:
             if marker.file == part.file or not timeline.is_parallel(marker.file, part.file):
@@ -242,7 +242,7 @@ def _sort(
     mask = np.concatenate(
         [
             np.zeros(len(part.step), dtype=np.bool_) if part_mask is None else part_mask
-            for part, part_mask in zip(parts, superseded)
+            for part, part_mask in zip(parts, superseded, strict=True)
         ]
     )
     strand = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from epochal.store.blobs import BlobReader
-    from epochal.store.log_file import FileState, LogFile
+    from epochal.store.file_state import FileState
+    from epochal.store.log_file import LogFile
     from epochal.store.logdir import NearbyFolder
     from epochal.store.points import BlobRef
     from epochal.store.problems import Problem

@@ -15,7 +15,7 @@ from epochal.store.names import text_of
 from epochal.store.points import BlobSeries, ScalarSeries, gather_blobs, gather_scalars
 
 if TYPE_CHECKING:
-    from epochal.store.log_file import TagPart
+    from epochal.store.file_state import TagPart
     from epochal.store.series import Timeline
 
 _KIND_STEMS = {

@@ -61,7 +61,7 @@ class Watcher:
                         return
                     if isinstance(changes, set):
                         self._sort_out(changes)
-        except Exception:  # ImportError, OSError, or whatever the back-end raises: polling goes on without it
+        except Exception:  # noqa: BLE001 - whatever the back-end raises: polling goes on without it
             if not self._stop.is_set():
                 self._on_failure()
 
