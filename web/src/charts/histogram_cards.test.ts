@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { parseTagFilter } from "../base/tag_groups.ts";
+import { describeShape, makeGroups } from "./histogram_cards.ts";
+
+function entry(tag: string): { tag: string; display_name: string; description: string } {
+  return { tag, display_name: "", description: "" };
+}
+
+const twoRuns = [{ name: "a" }, { name: "b" }];
+
+describe("makeGroups", () => {
+  it("puts the runs of a tag side by side and drops what nobody has", () => {
+    const groups = makeGroups([entry("w/layer10"), entry("w/layer2"), entry("g/x")], parseTagFilter(""), (each) =>
+      each.tag === "g/x" ? [] : twoRuns,
+    );
+    expect(groups.map((group) => [group.title, group.items.map((item) => `${item.tag}@${item.run}`)])).toEqual([
+      ["w", ["w/layer2@a", "w/layer2@b", "w/layer10@a", "w/layer10@b"]],
+    ]);
+  });
+
+  it("filters by what is shown of a tag", () => {
+    const groups = makeGroups([{ ...entry("w/b"), display_name: "bias" }, entry("w/k")], parseTagFilter("bias"), () => twoRuns);
+    expect(groups.flatMap((group) => group.items.map((item) => item.title))).toEqual(["bias", "bias"]);
+  });
+});
+
+describe("describeShape", () => {
+  const shape = { total: 40, shown: 40, drawn: 40, step: 390, low: -0.0812, high: 0.0934 };
+
+  it("says where the middle lies", () => {
+    expect(describeShape(shape)).toBe("68 % within −0.0812 … 0.0934 at step 390 · 40 steps");
+    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("most values 0 at step 390 · 1 step");
+  });
+
+  it("says what is not drawn, and by whom", () => {
+    expect(describeShape({ ...shape, drawn: 25 })).toContain("25 of 40 steps drawn");
+    expect(describeShape({ ...shape, total: 5000, shown: 200, drawn: 200 })).toContain("200 of 5,000 steps drawn");
+    expect(describeShape({ ...shape, low: NaN, high: NaN })).toBe("40 steps");
+  });
+});

@@ -1,0 +1,81 @@
+/** Cards of the pages that show histograms, and what can be said of a series of histograms in one line. */
+
+import { formatCount, formatStep, formatValue } from "../base/format.ts";
+import { groupByPath, type TagFilter, type TagGroup } from "../base/tag_groups.ts";
+
+interface Tag {
+  readonly tag: string;
+  readonly display_name: string;
+  readonly description: string;
+}
+
+export interface HistogramItem {
+  readonly run: string;
+  readonly tag: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** One card per tag and run, the runs of a tag side by side, in sections by path. */
+export function makeGroups<Entry extends Tag>(
+  entries: readonly Entry[],
+  filter: TagFilter,
+  runsOf: (entry: Entry) => readonly { readonly name: string }[],
+): TagGroup<HistogramItem>[] {
+  const groups = groupByPath(
+    entries.filter((entry) => filter.matches(entry.display_name || entry.tag)),
+    (entry) => entry.display_name || entry.tag,
+  );
+  return groups
+    .map(({ key, title, items }) => ({
+      key,
+      title,
+      items: items.flatMap((entry) =>
+        runsOf(entry).map((run) => ({
+          run: run.name,
+          tag: entry.tag,
+          title: entry.display_name || entry.tag,
+          description: entry.description,
+        })),
+      ),
+    }))
+    .filter((group) => group.items.length > 0);
+}
+
+export interface Shape {
+  /** Histograms of the tag, sent by the server, drawn by the view. */
+  readonly total: number;
+  readonly shown: number;
+  readonly drawn: number;
+  /** Of the newest histogram: its step, and the values between which the middle 68 % lie; NaN for none. */
+  readonly step: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `68 % within −0.081 … 0.093 at step 390`, and what is not drawn. */
+export function describeShape({ total, shown, drawn, step, low, high }: Shape): string {
+  const parts: string[] = [];
+  if (low < high) parts.push(`68 % within ${formatValue(low, 3)} … ${formatValue(high, 3)} at step ${formatStep(step)}`);
+  else if (low === high) parts.push(`most values ${formatValue(low, 3)} at step ${formatStep(step)}`);
+  const seen = Math.min(shown, drawn || shown);
+  if (seen < total) parts.push(`${formatCount(seen)} of ${formatCount(total)} steps drawn`);
+  else parts.push(total === 1 ? "1 step" : `${formatCount(total)} steps`);
+  return parts.join(" · ");
+}
+
+export interface CardSizes {
+  readonly minCardWidth: number;
+  readonly cardHeight: number;
+}
+
+const sizes: Record<string, CardSizes> = {
+  s: { minCardWidth: 260, cardHeight: 236 },
+  m: { minCardWidth: 360, cardHeight: 292 },
+  l: { minCardWidth: 520, cardHeight: 372 },
+  xl: { minCardWidth: 960, cardHeight: 480 },
+};
+
+export function cardSizes(name: string): CardSizes {
+  return sizes[name] ?? sizes["m"]!;
+}
