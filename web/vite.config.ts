@@ -34,7 +34,7 @@ const proxy = { target: apiServer, changeOrigin: true, ws: true };
 
 export default defineConfig({
   base: "./", // every address is relative: the page works behind any path prefix
-  plugins: [svelte(), svelteTesting(), precompress(staticFolder)],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false }), precompress(staticFolder)],
   build: {
     outDir: staticFolder,
     emptyOutDir: true,

@@ -9,7 +9,7 @@ import { apiUrl } from "../api/client.ts";
 export function takeToken(hash: string): { token: string; rest: string } | null {
   const found = /(^#|[&?])token=([^&]*)/.exec(hash);
   if (!found) return null;
-  const rest = hash.replace(found[0], found[1] === "#" ? "#" : "").replace(/^#&?$/, "");
+  const rest = hash.replace(found[0], found[1] === "#" ? "#" : "").replace(/^#&/, "#").replace(/^#$/, "");
   return { token: decodeURIComponent(found[2] ?? ""), rest };
 }
 

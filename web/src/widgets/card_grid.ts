@@ -76,6 +76,6 @@ export function visibleItems(
 
 /** `train/aux/loss` as `train/aux/` and `loss`; a tag that ends in a slash has that in its leaf. */
 export function splitTag(tag: string): { path: string; leaf: string } {
-  const at = tag.lastIndexOf("/", tag.length - 2);
+  const at = tag.length < 2 ? -1 : tag.lastIndexOf("/", tag.length - 2);
   return { path: tag.slice(0, at + 1), leaf: tag.slice(at + 1) };
 }
