@@ -156,7 +156,7 @@ def _unneeded_options(command: _Command) -> _Command:
 @click.option("--exit-on-eof", is_flag=True, hidden=True)
 @_unneeded_options
 @click.pass_context
-def serve_command(ctx: click.RichContext, path: str | None, logdir: str | None, **given: Any) -> None:
+def serve_command(ctx: click.RichContext, /, path: str | None, logdir: str | None, **given: Any) -> None:
     """Serve a logdir and print the address.
 
     Every flag of tensorboard is accepted as well, with - or _ in its name.
@@ -271,7 +271,9 @@ def _guess_command(typed: str) -> str | None:
 @click.option("--tags", "show_tags", is_flag=True, help="One line for each tag instead of each run.")
 @click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
 @click.pass_context
-def ls_command(ctx: click.RichContext, logdir: str | None, option: str | None, show_tags: bool, as_json: bool) -> None:
+def ls_command(
+    ctx: click.RichContext, logdir: str | None, option: str | None, show_tags: bool, as_json: bool
+) -> None:
     """List the runs and tags of a logdir."""
     from epochal.cli.ls import list_logdir
 

@@ -6,9 +6,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from epochal.query.changes import list_changes
 from epochal.server.assets import PAGE_PATHS, Assets, not_built_page
@@ -33,11 +36,12 @@ def make_app(reloader: Reloader, config: ServerConfig) -> SecurityLayer:
             hub.stop()
 
     app = Starlette(
-        routes=[*map(_make_route, ROUTES), Route("/{path:path}", _serve_asset)],
+        routes=[_make_route(endpoint) for endpoint in ROUTES],
         exception_handlers=ERROR_HANDLERS,
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.router.default = _serve_rest
     layer = SecurityLayer(app, config, public=[route.path for route in ROUTES if route.public])
     app.state.reloader = reloader
     app.state.config = config
@@ -53,14 +57,30 @@ def _make_route(endpoint: Endpoint) -> BaseRoute:
     return Route(endpoint.path, endpoint.handle, methods=[endpoint.method])
 
 
-def _serve_asset(request: Request) -> Response:
-    """Whatever is no route: a file of the UI, or nothing. Runs in a worker thread."""
+async def _serve_rest(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever is no route: a file of the UI, or nothing."""
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(_nothing_here())
+    elif scope["method"] not in ("GET", "HEAD"):
+        message = "This address is only read."
+        response = error_response(405, "method_not_allowed", message, {"allow": "GET, HEAD"})
+        await response(scope, receive, send)
+    else:
+        response = await run_in_threadpool(_read_asset, Request(scope))
+        await response(scope, receive, send)
+
+
+def _read_asset(request: Request) -> Response:
     assets: Assets = request.app.state.assets
-    path = request.url.path
+    path: str = request.scope["path"]
     if not path.startswith(("/api/", "/data/")):
         response = assets.respond(request, path)
         if response is not None:
             return response
         if path in PAGE_PATHS:
             return not_built_page()
+    return _nothing_here()
+
+
+def _nothing_here() -> Response:
     return error_response(404, "not_found", "There is nothing at this address.")

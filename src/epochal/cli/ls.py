@@ -1,0 +1,193 @@
+"""`epochal ls`: runs and tags of a logdir in the terminal, or as JSON for programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from epochal.cli.messages import empty_logdir_lines, plural, printable
+
+if TYPE_CHECKING:
+    from epochal.store.snapshot import Run, Snapshot
+    from epochal.store.tags import Tag
+
+_PROGRESS_AFTER_SECS = 0.5
+
+
+class ListedTag(msgspec.Struct, frozen=True):
+    """A tag: its kind, how many points, between which steps, the last one's wall_time (seconds)."""
+
+    tag: str
+    stem: str
+    points: int
+    first_step: int | None
+    last_step: int | None
+    last_wall_time: float | None
+
+
+class ListedRun(msgspec.Struct, frozen=True):
+    """A run and its tags. `modified`: when its newest file was last written, seconds since the epoch."""
+
+    run: str
+    tags: list[ListedTag]
+    points: int
+    first_step: int | None
+    last_step: int | None
+    bytes: int
+    modified: float
+    problems: int
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What `--json` prints."""
+
+    logdir: str
+    exists: bool
+    points: int
+    problems: int
+    runs: list[ListedRun]
+
+
+def list_logdir(logdir: str, *, as_json: bool, show_tags: bool = False) -> int:
+    """Read an absolute logdir once and print it. Returns the exit status: 1 if there is no such folder."""
+    listing, nearby = read_listing(logdir)
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
+        return 0 if listing.exists else 1
+    if not listing.exists:
+        print(f"There is no folder {printable(logdir)}.", file=sys.stderr)
+        return 1
+    print(printable(logdir))
+    if not listing.runs:
+        for line in empty_logdir_lines(nearby):
+            print(line.replace(" Epochal waits for some.", ""))
+        return 0
+    for line in format_table(*(_tag_rows(listing) if show_tags else _run_rows(listing))):
+        print(line)
+    tags = {(tag.stem, tag.tag) for run in listing.runs for tag in run.tags}
+    summary = [plural(len(listing.runs), "run"), plural(len(tags), "tag"), plural(listing.points, "point")]
+    if listing.problems:
+        summary.append(plural(listing.problems, "problem"))
+    print(", ".join(summary))
+    return 0
+
+
+def read_listing(logdir: str) -> tuple[Listing, list[tuple[str, int]]]:
+    """The listing, and folders beside the logdir that have event files if it has none."""
+    from epochal.store.reloader import Reloader
+
+    reloader = Reloader(logdir, reload_interval_secs=0)
+    reloader.start()
+    snapshot = reloader.wait_until_loaded(_PROGRESS_AFTER_SECS)
+    show = sys.stderr.isatty()
+    while not snapshot.progress.done and reloader.alive:
+        if show:
+            done, total = snapshot.progress.bytes_done, snapshot.progress.bytes_total
+            print(f"\rReading {done / 1e6:,.0f} of {total / 1e6:,.0f} MB …", end="", file=sys.stderr, flush=True)
+        snapshot = reloader.wait_until_loaded(_PROGRESS_AFTER_SECS)
+    if show:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+    reloader.stop()
+    return make_listing(snapshot), [(folder.path, folder.event_files) for folder in snapshot.nearby]
+
+
+def make_listing(snapshot: Snapshot) -> Listing:
+    """All runs and tags of a snapshot."""
+    return Listing(
+        logdir=snapshot.logdir,
+        exists=snapshot.exists,
+        points=snapshot.points,
+        problems=len(snapshot.problems),
+        runs=[_list_run(run) for run in snapshot.runs.values()],
+    )
+
+
+def _list_run(run: Run) -> ListedRun:
+    tags = [_list_tag(tag) for tag in run.iter_tags()]
+    firsts = [tag.first_step for tag in tags if tag.first_step is not None]
+    lasts = [tag.last_step for tag in tags if tag.last_step is not None]
+    return ListedRun(
+        run=run.name,
+        tags=tags,
+        points=run.points,
+        first_step=min(firsts, default=None),
+        last_step=max(lasts, default=None),
+        bytes=run.bytes,
+        modified=run.modified,
+        problems=len(run.problems),
+    )
+
+
+def _list_tag(tag: Tag) -> ListedTag:
+    series = tag.scalars() if tag.stem == "scalars" else tag.blobs()
+    if not len(series):
+        return ListedTag(tag.name, tag.stem, 0, None, None, None)
+    wall_time = float(series.wall_time.max())
+    return ListedTag(
+        tag=tag.name,
+        stem=tag.stem,
+        points=tag.points,
+        first_step=int(series.step.min()),
+        last_step=int(series.step.max()),
+        last_wall_time=wall_time if abs(wall_time) < float("inf") else None,
+    )
+
+
+Table = tuple[Sequence[str], Sequence[Sequence[str]], str]
+
+
+def _run_rows(listing: Listing) -> Table:
+    now = time.time()
+    rows = [
+        (
+            run.run,
+            f"{len(run.tags):,}",
+            f"{run.points:,}",
+            _steps(run.first_step, run.last_step),
+            _age(now - run.modified),
+            str(run.problems) if run.problems else "",
+        )
+        for run in listing.runs
+    ]
+    return ("RUN", "TAGS", "POINTS", "STEPS", "LAST WRITTEN", "PROBLEMS"), rows, "<>><<>"
+
+
+def _tag_rows(listing: Listing) -> Table:
+    rows = [
+        (run.run, tag.tag, tag.stem, f"{tag.points:,}", _steps(tag.first_step, tag.last_step))
+        for run in listing.runs
+        for tag in run.tags
+    ]
+    return ("RUN", "TAG", "KIND", "POINTS", "STEPS"), rows, "<<<><"
+
+
+def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    """Lines of a table; columns that are empty everywhere are left out. `align`: < or > for each column."""
+    shown = [column for column in range(len(head)) if any(row[column] for row in rows)]
+    cells = [[printable(row[column]) for column in shown] for row in [head, *rows]]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(shown))]
+    lines = []
+    for row in cells:
+        padded = (f"{text:{align[column]}{width}}" for text, column, width in zip(row, shown, widths, strict=True))
+        lines.append("  ".join(padded).rstrip())
+    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        lines[0] = f"\033[2m{lines[0]}\033[0m"
+    return lines
+
+
+def _steps(first: int | None, last: int | None) -> str:
+    if first is None or last is None:
+        return ""
+    return f"{first:,}" if first == last else f"{first:,}–{last:,}"
+
+
+def _age(secs: float) -> str:
+    for unit, size in (("day", 86400.0), ("hour", 3600.0), ("minute", 60.0)):
+        if secs >= size:
+            return f"{plural(int(secs / size), unit)} ago"
+    return "just now" if secs < 10 else f"{int(secs)} seconds ago"
