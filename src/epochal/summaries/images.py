@@ -48,6 +48,17 @@ def check_image(shape: tuple[int, ...], dataformats: str) -> None:
         raise ValueError(f"{channels} channels (shape {shape}, dataformats={dataformats!r}); allowed: {allowed}")
 
 
+def load_encoder() -> None:
+    """Import what `encode_png` needs, on the calling thread.
+
+    A process that forks while another of its threads is importing a module leaves that module locked for ever
+    in the child; a training loop forks workers at any time, so no background thread may import.
+    """
+    from PIL import Image
+
+    Image.preinit()
+
+
 def encode_image_value(tag: str, array: np.ndarray[Any, Any], dataformats: str) -> bytes:
     """Encode an image, or a batch as one grid of 8 columns, that `check_image` accepts."""
     axes = dataformats.upper()

@@ -237,8 +237,9 @@ class SummaryWriter:
     def _add_image(
         self, method: str, tag: str, image: Any, global_step: Any, walltime: Any, dataformats: str
     ) -> None:
-        from epochal.summaries.images import check_image, encode_image_value
+        from epochal.summaries.images import check_image, encode_image_value, load_encoder
 
+        load_encoder()
         self._submit(
             method,
             tag,
