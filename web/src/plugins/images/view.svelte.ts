@@ -1,5 +1,6 @@
 /** What the images page remembers: in the address what others should see, on this machine what is a matter of taste. */
 
+import { untrack } from "svelte";
 import { formatList, parseList } from "../../base/url_state.ts";
 import { prefs } from "../../state/prefs.svelte.ts";
 import { route } from "../../state/route.svelte.ts";
@@ -61,7 +62,8 @@ class ImagesView {
   }
 
   tellSteps(tag: string, steps: readonly number[] | null): void {
-    const next = new Map(this.#known);
+    // Cards tell from effects: what they only add to must not start them again.
+    const next = new Map(untrack(() => this.#known));
     if (steps === null) next.delete(tag);
     else next.set(tag, steps);
     this.#known = next;
