@@ -24,6 +24,8 @@ inline uint32_t load_u32(const uint8_t* at) {
 
 inline uint32_t mask(uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xA282EAD8u; }
 
+constexpr uint32_t kZeroLengthCrc = 0x07980329u;  // the masked CRC of eight zero bytes
+
 template <typename Crc>
 size_t verify_frames(const uint8_t* data, size_t size, uint32_t max_length, epochal::FrameRef* frames,
                      size_t capacity) {
@@ -47,6 +49,7 @@ size_t find_header(const uint8_t* data, size_t size) {
   for (size_t at = 0; at + epochal::kHeaderBytes <= size; ++at) {
     const uint64_t length = load_u64(data + at);
     if (length >> 32) continue;  // saves a CRC at nearly every offset
+    if (length == 0 && load_u32(data + at + 8) != kZeroLengthCrc) continue;  // and in long runs of zeros
     if (mask(~Crc::extend8(~0u, length)) == load_u32(data + at + 8)) return at;
   }
   return SIZE_MAX;

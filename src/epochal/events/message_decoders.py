@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TypeAlias
 
 from epochal.events.wire import (
     BYTES,
@@ -87,7 +87,7 @@ class Tensor:
     data: bytes = b""
 
 
-DecodedValue = Union[float, Image, Audio, Histogram, Tensor, None]
+DecodedValue: TypeAlias = float | Image | Audio | Histogram | Tensor | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,302 @@
+"""A damaged byte costs one record: truncation, bit flips, forged lengths, zeros, torn records."""
+
+from __future__ import annotations
+
+import os
+import random
+import struct
+from itertools import accumulate
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from epochal.events.crc32c import masked_crc32c
+from epochal.events.messages import encode_event, encode_image, encode_metadata, encode_value
+from epochal.events.records import FRAME_BYTES, frame_record
+
+MIB = 1 << 20
+
+
+def forge_header(length: int) -> bytes:
+    """A header whose CRC matches."""
+    raw = struct.pack("<Q", length)
+    return raw + struct.pack("<I", masked_crc32c(raw))
+
+
+def big_image(logs: Any, step: int, size: int = 200_000, seed: int = 0) -> bytes:
+    data = random.Random(seed).randbytes(size)
+    metadata = encode_metadata("images")
+    return bytes(
+        logs.values(step, encode_value("image", image=encode_image(1, 2, 3, data), metadata=metadata))
+    )
+
+
+def test_truncated_at_every_byte(core: ModuleType, logs: Any) -> None:
+    records = logs.scalars(200 if core.__name__ == "epochal._core" else 20)
+    data = b"".join(records)
+    ends = list(accumulate(len(record) for record in records))
+    whole = 0
+    for size in range(len(data) + 1):
+        whole += size in ends
+        decoder = logs.decode(core, data[:size])
+        assert decoder.records == whole
+        assert decoder.offset == (ends[whole - 1] if whole else 0)
+        assert decoder.problems() == []
+        assert decoder.tail_problem is None
+
+
+def check_flip(core: ModuleType, logs: Any, records: list[bytes], expected: list[Any], data: bytes, bit: int) -> None:
+    damaged = bytearray(data)
+    damaged[bit // 8] ^= 1 << bit % 8
+    decoder = logs.decode(core, damaged)
+    starts = list(accumulate(map(len, records), initial=0))
+    hit = max(i for i, start in enumerate(starts[:-1]) if start <= bit // 8)
+    assert decoder.records == len(records) - 1
+    assert sorted(logs.points(decoder)) == [point for point in expected if hit == 0 or point[1] != hit - 1]
+    found = decoder.problems() or [decoder.tail_problem]
+    assert [(offset, size) for offset, size, _ in found] == [(starts[hit], len(records[hit]))]
+
+
+def test_any_flipped_bit_costs_one_record(core: ModuleType, logs: Any) -> None:
+    records = logs.scalars(30)
+    data = b"".join(records)
+    expected = sorted(logs.points(logs.decode(core, data)))
+    every = 1 if core.__name__ == "epochal._core" else 61
+    for bit in range(0, len(data) * 8, every):
+        check_flip(core, logs, records, expected, data, bit)
+
+
+@pytest.mark.soak
+def test_any_flipped_bit_of_a_longer_file(core: ModuleType, logs: Any) -> None:
+    records = logs.scalars(200)
+    data = b"".join(records)
+    expected = sorted(logs.points(logs.decode(core, data)))
+    for bit in range(0, len(data) * 8, 1 if core.__name__ == "epochal._core" else 13):
+        check_flip(core, logs, records, expected, data, bit)
+
+
+LENGTHS = [*(1 << bits for bits in range(31, 64)), (1 << 31) - 1, (1 << 31) - 17, (1 << 32) - 1, (1 << 63) + 5, (1 << 64) - 1]
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_forged_lengths(core: ModuleType, logs: Any, length: int) -> None:
+    records = logs.scalars(4)
+    header = forge_header(length)
+    decoder = logs.decode(core, records[0] + records[1] + header + records[2] + records[3])
+    assert decoder.records == 4
+    start = len(records[0]) + len(records[1])
+    message = "record is cut short" if length < 1 << 31 else f"record claims {length} bytes"
+    assert decoder.problems() == [(start, 12, message)]
+    # Without anything behind it, a length that fits a record may be one that is still being written.
+    decoder = logs.decode(core, records[0] + header)
+    assert decoder.problems() == []
+    assert (decoder.tail_problem is None) == (length < 1 << 31)
+
+
+@pytest.mark.skipif(not hasattr(os, "truncate"), reason="no sparse files")
+def test_forged_lengths_in_sparse_files_need_no_memory(logs: Any, tmp_path: Path) -> None:
+    import resource
+
+    from epochal import _core
+
+    path = tmp_path / "events.out.tfevents.1.sparse"
+    path.write_bytes(logs.version() + forge_header(1 << 28))
+    os.truncate(path, 1 << 29)
+    fd = os.open(path, os.O_RDONLY)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    decoder = _core.EventDecoder()
+    try:
+        assert decoder.decode(fd, 1 << 20) == 1
+    finally:
+        os.close(fd)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
+    assert decoder.problems()
+
+
+@pytest.mark.parametrize("size", [1, 11, 12, 16, 17, 1000])
+def test_zero_filled_tail_is_pending_and_read_again(core: ModuleType, logs: Any, size: int) -> None:
+    records = logs.scalars(3)
+    whole = b"".join(records)
+    decoder = logs.decode(core, whole + bytes(size))
+    assert (decoder.records, decoder.offset, decoder.problems()) == (4, len(whole), [])
+    assert (decoder.tail_problem is None) == (size < 12)
+    if size >= 12:
+        assert decoder.tail_problem == (len(whole), size, "length checksum does not match")
+    more = logs.scalar("loss", 9, 9.0)
+    assert decoder.decode_bytes(whole + more, 0) == 1
+    assert decoder.tail_problem is None
+    assert decoder.problems() == []
+
+
+def test_zeros_inside_cost_what_they_cover(core: ModuleType, logs: Any) -> None:
+    records = logs.scalars(6)
+    data = bytearray(b"".join(records))
+    starts = list(accumulate(map(len, records), initial=0))
+    data[starts[2] + 5 : starts[4] + 5] = bytes(starts[4] - starts[2])
+    decoder = logs.decode(core, data)
+    assert decoder.records == 4
+    assert [(offset, size) for offset, size, _ in decoder.problems()] == [(starts[2], starts[5] - starts[2])]
+
+
+def test_torn_record_with_others_appended(core: ModuleType, logs: Any) -> None:
+    image = big_image(logs, 5)
+    records = logs.scalars(10)
+    for torn in (1, 11, 12, 13, 40, 150_000):
+        data = records[0] + image[:torn] + b"".join(records[1:])
+        decoder = logs.decode(core, data)
+        assert decoder.records == 11
+        assert [(offset, size) for offset, size, _ in decoder.problems()] == [(len(records[0]), torn)]
+
+
+def test_large_records_are_read_by_their_head(core: ModuleType, logs: Any, tmp_path: Path) -> None:
+    images = [big_image(logs, step, 300_000, step) for step in range(3)]
+    data = logs.version() + b"".join(images) + logs.scalar("t", 1, 1.0)
+    decoder = logs.decode(core, data)
+    (image, scalar) = decoder.tags()
+    assert (image.kind, image.plugin_name, image.points, scalar.points) == ("image", "images", 3, 1)
+    value_offset, value_bytes = decoder.blobs(0)[4:6]
+    for start, size in zip(value_offset.tolist(), value_bytes.tolist(), strict=True):
+        assert data[start : start + size].endswith(encode_metadata("images"))
+    path = tmp_path / "events"
+    path.write_bytes(data)
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        from_file = core.EventDecoder()
+        from_file.decode(fd)
+    finally:
+        os.close(fd)
+    assert logs.state(from_file) == logs.state(decoder)
+
+
+def test_damage_in_a_large_payload(core: ModuleType, logs: Any) -> None:
+    image = bytearray(big_image(logs, 1, 300_000))
+    image[150_000] ^= 1
+    whole = logs.version()
+    # Trusted by the next frame's header: its data CRC is for whoever uses the payload.
+    decoder = logs.decode(core, whole + image + logs.scalar("t", 1, 1.0))
+    assert (decoder.records, decoder.problems()) == (3, [])
+    # Without a next frame its own CRC counts.
+    decoder = logs.decode(core, whole + image)
+    assert decoder.records == 1
+    assert decoder.tail_problem == (len(whole), len(image), "data checksum does not match")
+    # And always when asked for.
+    decoder = logs.decode(core, whole + image + logs.scalar("t", 1, 1.0), verify_payloads=True)
+    assert decoder.records == 2
+    assert decoder.problems() == [(len(whole), len(image), "data checksum does not match")]
+
+
+def test_next_header_damaged_after_a_large_record(core: ModuleType, logs: Any) -> None:
+    image = big_image(logs, 1, 100_000)
+    scalar = bytearray(logs.scalar("t", 1, 1.0))
+    scalar[0] ^= 1
+    decoder = logs.decode(core, logs.version() + image + scalar + logs.scalar("t", 2, 2.0))
+    assert decoder.records == 3
+    assert [problem[0] for problem in decoder.problems()] == [len(logs.version()) + len(image)]
+
+
+def test_framed_garbage_is_a_problem_and_costs_itself(core: ModuleType, logs: Any) -> None:
+    garbage = frame_record(b"\x0a\xff\xff\xff\xff")
+    large = frame_record(b"\x0a\xff\xff\xff\x7f" + bytes(70_000))
+    data = garbage + logs.scalar("t", 1, 1.0) + large + logs.scalar("t", 2, 2.0)
+    decoder = logs.decode(core, data)
+    assert logs.points(decoder) == [(b"t", 1, 1.0), (b"t", 2, 2.0)]
+    assert decoder.problems() == [
+        (0, len(garbage), "record is not a valid Event"),
+        (len(garbage) + len(logs.scalar("t", 1, 1.0)), len(large), "record is not a valid Event"),
+    ]
+
+
+def test_all_or_nothing_of_an_event(core: ModuleType, logs: Any) -> None:
+    good = encode_value("good", simple_value=1.0)
+    bad = b"\x0a\x03bad\x15\x00"
+    decoder = logs.decode(core, logs.values(1, good, bad) + logs.scalar("t", 2, 2.0))
+    assert logs.points(decoder) == [(b"t", 2, 2.0)]
+    assert len(decoder.problems()) == 1
+
+
+def test_long_damage_is_given_up_in_time(logs: Any) -> None:
+    from epochal import _core
+
+    head = logs.version()
+    garbage = random.Random(1).randbytes(5 * MIB)
+    decoder = _core.EventDecoder()
+    for size in (MIB // 2, 2 * MIB, 3 * MIB, 5 * MIB):
+        decoder.decode_bytes(head + garbage[:size], 0)
+        assert decoder.offset == max(len(head), len(head) + size - MIB)
+        assert len(decoder.problems()) == (size > MIB)
+        assert decoder.tail_problem is not None
+    data = head + garbage + logs.scalar("t", 1, 1.0)
+    assert decoder.decode_bytes(data, 0) == 1
+    assert [(offset, size) for offset, size, _ in decoder.problems()] == [(len(head), len(garbage))]
+    assert logs.state(decoder) == logs.state(logs.decode(_core, data))
+
+
+def test_a_growing_record_behind_long_damage_is_not_given_up(logs: Any) -> None:
+    from epochal import _core
+
+    head = logs.version() + random.Random(2).randbytes(2 * MIB)
+    image = big_image(logs, 1, 3 * MIB)
+    data = head + image
+    decoder = _core.EventDecoder()
+    for size in (len(head) + 100, len(head) + 2 * MIB, len(data)):
+        decoder.decode_bytes(data[:size], 0)
+    assert decoder.records == 2
+    assert decoder.offset == len(data)
+
+
+def test_problems_are_bounded(core: ModuleType, logs: Any) -> None:
+    garbage = frame_record(b"\x0f")
+    decoder = logs.decode(core, garbage * 1100)
+    problems = decoder.problems()
+    assert len(problems) == 1001
+    assert problems[-1] == (1000 * len(garbage), 0, "100 more problems from here on")
+
+
+def test_forged_headers_cannot_burn_time(logs: Any) -> None:
+    """Each of 20,000 headers asks for the CRC of a megabyte: without a budget, 20 GB of it."""
+    from epochal import _core
+
+    header = forge_header(MIB)
+    data = logs.version() + header * 20_000 + bytes(MIB) + logs.scalar("t", 1, 1.0)
+    decoder = logs.decode(_core, data)
+    assert logs.points(decoder) == [(b"t", 1, 1.0)]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"\x0b" * 50_000,  # groups in groups
+        b"\x2a\x04\x0a\x02\x0b\x0b",
+        b"\x12" * 3 + b"\x00" * 60_000,
+        b"\x2a\xff\xff\xff\xff\x07",
+        b"\x2a\x05\x0a\xff\xff\xff\x7f",
+        b"\x10" + b"\x80" * 50_000,
+        b"\x09",
+    ],
+)
+def test_bombs_are_problems(core: ModuleType, logs: Any, payload: bytes) -> None:
+    decoder = logs.decode(core, frame_record(payload) + logs.scalar("t", 1, 1.0))
+    assert logs.points(decoder) == [(b"t", 1, 1.0)]
+    assert [message for _, _, message in decoder.problems()] == ["record is not a valid Event"]
+
+
+def test_empty_records_are_empty_events(core: ModuleType, logs: Any) -> None:
+    decoder = logs.decode(core, frame_record(b"") * 3)
+    assert (decoder.records, decoder.offset, decoder.first_wall_time) == (3, 3 * FRAME_BYTES, 0.0)
+
+
+def test_text_beyond_its_limit_is_damage(logs: Any) -> None:
+    from epochal import _core
+    from epochal.events import reference
+
+    record = logs.values(1, encode_value("x" * (16 * MIB + 1), simple_value=1.0))
+    states = [logs.state(logs.decode(core, record)) for core in (_core, reference)]
+    assert states[0] == states[1]
+    assert states[0]["problems"] == [(0, len(record), "record is not a valid Event")]
+
+
+def test_event_without_payload(core: ModuleType, logs: Any) -> None:
+    decoder = logs.decode(core, frame_record(encode_event(5.0, 3)))
+    assert (decoder.records, decoder.tags(), decoder.last_wall_time) == (1, [], 5.0)

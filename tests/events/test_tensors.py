@@ -1,0 +1,125 @@
+"""TensorProto against TensorBoard's own conversion, for every dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tensorboard.compat.proto import tensor_pb2
+from tensorboard.util import tensor_util
+
+from epochal.events.tensors import MAX_REPEATED, decode_tensor, encode_array
+from epochal.events.wire import WireError
+
+DTYPES = ["f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "c8", "c16", "?"]
+SHAPES = [(), (1,), (3,), (2, 3), (0,), (2, 0)]
+
+
+def make_array(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    numbers = np.arange(int(np.prod(shape))).reshape(shape)
+    return (numbers - 1 if dtype[0] in "fic" else numbers).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_numeric(dtype: str, shape: tuple[int, ...]) -> None:
+    array = make_array(dtype, shape)
+    theirs = tensor_util.make_tensor_proto(array)
+    for data in (theirs.SerializeToString(), encode_array(array)):
+        decoded = decode_tensor(data)
+        assert decoded.dtype == array.dtype
+        assert decoded.shape == array.shape
+        np.testing.assert_array_equal(decoded, array)
+    if dtype not in {"u4", "u8"}:  # TensorBoard cannot read these back
+        back = tensor_util.make_ndarray(tensor_pb2.TensorProto.FromString(encode_array(array)))
+        np.testing.assert_array_equal(back, array)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "f2", "i2", "i4", "i8", "u1", "c8", "?"])
+def test_typed_values(dtype: str) -> None:
+    array = make_array(dtype, (5,))
+    proto = tensor_util.make_tensor_proto(array)
+    content, proto.tensor_content = proto.tensor_content, b""
+    values = np.frombuffer(content, array.dtype) if content else array
+    for value in () if not content else values.tolist():
+        if dtype == "f2":
+            proto.half_val.append(int(np.float16(value).view(np.uint16)))
+        elif dtype == "c8":
+            proto.scomplex_val.extend((value.real, value.imag))
+        else:
+            field = {"f4": "float_val", "f8": "double_val", "i8": "int64_val", "?": "bool_val"}.get(dtype, "int_val")
+            getattr(proto, field).append(value)
+    np.testing.assert_array_equal(decode_tensor(proto.SerializeToString()), array)
+
+
+def test_strings() -> None:
+    for array in (np.array("été"), np.array([[b"a", b"b\xff"]]), np.array(["x", "yy"], dtype=object)):
+        decoded = decode_tensor(encode_array(array))
+        assert decoded.shape == array.shape
+        expected = [item.encode() if isinstance(item, str) else item for item in array.ravel().tolist()]
+        assert decoded.ravel().tolist() == expected
+        theirs = tensor_util.make_ndarray(tensor_pb2.TensorProto.FromString(encode_array(array)))
+        assert theirs.ravel().tolist() == expected
+
+
+def test_bfloat16_and_float8_decode_to_float32() -> None:
+    def make(code: int, content: bytes) -> bytes:
+        proto = tensor_pb2.TensorProto(dtype=code, tensor_content=content)
+        proto.tensor_shape.dim.add(size=len(content) // (2 if code == 14 else 1))
+        return proto.SerializeToString()
+
+    bits = np.array([1.5, -2.0, np.inf, np.nan], np.float32).view(np.uint32) >> 16
+    np.testing.assert_array_equal(decode_tensor(make(14, bits.astype("<u2").tobytes())), [1.5, -2.0, np.inf, np.nan])
+    np.testing.assert_array_equal(decode_tensor(make(24, b"\x3c\xc0\x7c")), [1.0, -2.0, np.inf])
+    np.testing.assert_array_equal(decode_tensor(make(25, b"\x38\xc0\x01\x7f")), [1.0, -2.0, 2.0**-9, np.nan])
+    half = tensor_pb2.TensorProto(dtype=14, half_val=[0x3FC0])
+    assert decode_tensor(half.SerializeToString()) == 1.5
+
+
+def test_one_value_repeats_over_the_shape_without_memory() -> None:
+    proto = tensor_pb2.TensorProto(dtype=1, float_val=[2.5])
+    proto.tensor_shape.dim.add(size=1000)
+    decoded = decode_tensor(proto.SerializeToString())
+    assert decoded.shape == (1000,)
+    assert decoded.strides == (0,)
+    assert set(decoded.tolist()) == {2.5}
+    proto = tensor_pb2.TensorProto(dtype=3)
+    proto.tensor_shape.dim.add(size=2)
+    assert decode_tensor(proto.SerializeToString()).tolist() == [0, 0]
+
+
+def test_forged_tensors() -> None:
+    def forged(*dims: int, code: int = 1, **fields: object) -> bytes:
+        proto = tensor_pb2.TensorProto(dtype=code, **fields)
+        for dim in dims:
+            proto.tensor_shape.dim.add(size=dim)
+        return proto.SerializeToString()
+
+    for data in (
+        forged(MAX_REPEATED + 1, float_val=[1.0]),
+        forged(1 << 40, 1 << 40),
+        forged(-1, tensor_content=bytes(4)),
+        forged(3, float_val=[1.0, 2.0]),
+        forged(2, tensor_content=bytes(7)),
+        forged(0, float_val=[1.0]),
+        forged(*[1] * 40, float_val=[1.0]),
+        forged(1, code=21),
+        forged(1, code=99),
+        forged(2, code=8, scomplex_val=[1.0, 2.0, 3.0]),
+        forged(3, code=7, string_val=[b"a", b"b"]),
+        b"\x08\x01\x2a\x03abc",
+    ):
+        with pytest.raises(WireError):
+            decode_tensor(data)
+
+
+def test_unstorable_dtypes() -> None:
+    with pytest.raises(TypeError):
+        encode_array(np.array(["2020-01-01"], dtype="datetime64[s]"))
+    with pytest.raises(TypeError):
+        encode_array(np.array([None], dtype=object))
+
+
+def test_byte_order_layout_and_extended_floats() -> None:
+    big = np.arange(4, dtype=">i4").reshape(2, 2).T
+    np.testing.assert_array_equal(decode_tensor(encode_array(big)), big)
+    assert decode_tensor(encode_array(np.array([1.5], np.longdouble))).dtype == np.float64
