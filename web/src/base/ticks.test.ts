@@ -35,6 +35,12 @@ describe("linearTicks", () => {
     expect(linearTicks(0, Infinity, 5)).toEqual([]);
   });
 
+  it("ends, whatever the domain", () => {
+    for (const [low, high] of [[8.5e307, 1.7e308], [1e300, 1e300 + 1e285], [2 ** 60, 2 ** 60 + 4096], [-1.7e308, -1.6e308]] as const) {
+      expect(linearTicks(low, high, 5).length).toBeLessThan(20);
+    }
+  });
+
   it("chooses spacings of 1, 2, 2.5 and 5", () => {
     expect(niceSpacing(10, 10)).toBe(1);
     expect(niceSpacing(9.9, 4)).toBe(2.5);

@@ -30,10 +30,14 @@ export function multiples(low: number, high: number, spacing: number): number[] 
   const first = Math.ceil((low - slack) / spacing);
   const last = Math.floor((high + slack) / spacing);
   const values: number[] = [];
-  for (let i = first; i <= last && values.length < 1000; i++) {
+  // counted from zero: past 2^53 an index that only grows by one would stand still
+  const count = Math.min(last - first, 1000);
+  for (let k = 0; k <= count; k++) {
+    const i = first + k;
     const value = i * spacing;
     // 3 * 0.1 is 0.30000000000000004; what is written on the axis should be what is meant
-    values.push(i === 0 ? 0 : Number(value.toPrecision(15)));
+    const written = i === 0 ? 0 : Number(value.toPrecision(15));
+    if (Number.isFinite(written)) values.push(written); // near the end of float64 rounding overflows
   }
   return values;
 }

@@ -43,6 +43,13 @@ describe("hitTest", () => {
     expect(Number.isFinite(hits[0]!.distancePx)).toBe(true);
   });
 
+  it("leaves out lines that have ended, as long as another is there", () => {
+    const short = makeSeries([50, 50], { key: "short", xs: [0, 10] });
+    const hits = hitTest([short, flat], projection, 50, 50);
+    expect(hits.map((hit) => hit.series)).toEqual([1]);
+    expect(hitTest([short, flat], projection, 30, 50)).toHaveLength(2);
+  });
+
   it("keeps the list's order for a cursor without height", () => {
     expect(hitTest(list, projection, 54, null).map((hit) => hit.series)).toEqual([0, 1]);
   });

@@ -19,6 +19,9 @@ export interface Hit {
   readonly distancePx: number;
 }
 
+/** A line that ends further from the cursor than this is not at the cursor. */
+const REACH_PX = 24;
+
 /** The line's height at `xPx`, interpolated between the two points around it; NaN outside its ends or in a gap. */
 function lineHeightAt(series: LineSeries, projection: Projection, x: number, xPx: number): number {
   if (!isAscending(series)) return NaN;
@@ -35,14 +38,23 @@ function lineHeightAt(series: LineSeries, projection: Projection, x: number, xPx
   return x1 > x0 ? y0 + ((xPx - x0) / (x1 - x0)) * (y1 - y0) : y1;
 }
 
+/** Whether a position lies between the first and the last point of a series. */
+function runsUnder(series: LineSeries, projection: Projection, xPx: number): boolean {
+  const first = xToPx(projection, series.x[series.start]! - series.xOffset);
+  const last = xToPx(projection, series.x[series.start + series.count - 1]! - series.xOffset);
+  return xPx >= Math.min(first, last) && xPx <= Math.max(first, last);
+}
+
 /**
- * Every series that has points, nearest line first. `yPx` null (a cursor that another chart moved)
- * keeps the order of the list.
+ * Every series that the cursor meets, nearest line first: lines that have not begun or have ended
+ * there are left out, unless no line is there. `yPx` null (a cursor that another chart moved) keeps
+ * the order of the list.
  */
 export function hitTest(list: readonly LineSeries[], projection: Projection, xPx: number, yPx: number | null): Hit[] {
   const { plot } = projection;
   const x = projection.x.fromUnit((xPx - plot.x) / plot.width);
   const hits: Hit[] = [];
+  const beyond: Hit[] = [];
   for (let s = 0; s < list.length; s++) {
     const series = list[s]!;
     const index = nearestIndex(series, x);
@@ -59,8 +71,12 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
         ? Math.abs(height - yPx)
         : Math.hypot(pointXPx - xPx, Number.isFinite(pointYPx) ? pointYPx - yPx : plot.height);
     }
-    hits.push({ series: s, index, x: pointX, value, smoothed, xPx: pointXPx, yPx: pointYPx, distancePx });
+    const isEnd = index === series.start || index === series.start + series.count - 1;
+    const isOut = isEnd && Math.abs(pointXPx - xPx) > REACH_PX && !runsUnder(series, projection, xPx);
+    const hit = { series: s, index, x: pointX, value, smoothed, xPx: pointXPx, yPx: pointYPx, distancePx };
+    (isOut ? beyond : hits).push(hit);
   }
-  if (yPx !== null) hits.sort((a, b) => a.distancePx - b.distancePx);
-  return hits;
+  const met = hits.length > 0 ? hits : beyond;
+  if (yPx !== null) met.sort((a, b) => a.distancePx - b.distancePx);
+  return met;
 }

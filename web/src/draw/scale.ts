@@ -73,7 +73,7 @@ export interface Range {
 export function padDomain(kind: ScaleKind, low: number, high: number, margin: number): Range {
   if (!(low <= high) || !Number.isFinite(low) || !Number.isFinite(high)) return kind === "log" ? { low: 0.1, high: 1 } : { low: 0, high: 1 };
   if (kind === "log") {
-    if (low === high) return { low: low / 2, high: high * 2 };
+    if (low === high) return { low: Math.max(low / 2, Number.MIN_VALUE), high: Math.min(high * 2, Number.MAX_VALUE) };
     const share = (high / low) ** margin;
     const padded = { low: low / share, high: high * share };
     return padded.low > 0 && Number.isFinite(padded.high) ? padded : { low, high };

@@ -1,0 +1,75 @@
+/** Which cards the page has: one per tag, one per group of add_scalars, pinned ones first. */
+
+import type { TagEntry } from "../../api/types.ts";
+import { groupByPath, type TagFilter } from "../../base/tag_groups.ts";
+import type { CardSize } from "../../state/prefs.svelte.ts";
+
+export interface CardTag {
+  readonly tag: string;
+  /** Key within an add_scalars group; empty for a card of one tag. */
+  readonly label: string;
+  /** Indices into the list of runs. */
+  readonly runs: readonly number[];
+}
+
+export interface ScalarCard {
+  /** Identity in the address: the tag, or the group's name with a star behind it. */
+  readonly key: string;
+  readonly title: string;
+  /** Markdown source, or empty. */
+  readonly description: string;
+  readonly tags: readonly CardTag[];
+}
+
+export interface CardGroup {
+  readonly key: string;
+  readonly title: string;
+  readonly items: readonly ScalarCard[];
+  readonly pinned: boolean;
+}
+
+/** Cards of all tags. What one add_scalars call logged is one card, with a line per key. */
+export function makeCards(entries: readonly TagEntry[]): ScalarCard[] {
+  const cards: ScalarCard[] = [];
+  const groups = new Map<string, CardTag[]>();
+  for (const entry of entries) {
+    const { tag, group, runs } = entry;
+    if (group === "") {
+      cards.push({ key: tag, title: entry.display_name || tag, description: entry.description, tags: [{ tag, label: "", runs }] });
+      continue;
+    }
+    const label = tag.startsWith(`${group}/`) ? tag.slice(group.length + 1) : tag;
+    const members = groups.get(group);
+    if (members) members.push({ tag, label, runs });
+    else groups.set(group, [{ tag, label, runs }]);
+  }
+  for (const [group, tags] of groups) cards.push({ key: `${group}/*`, title: group, description: "", tags });
+  return cards;
+}
+
+/** A card matches if its title or one of its tags does. */
+export function cardMatches(card: ScalarCard, filter: TagFilter): boolean {
+  return filter.matches(card.title) || card.tags.some(({ tag }) => filter.matches(tag));
+}
+
+/** The page's sections: pinned cards in the order of pinning, then all cards by the first part of their path. */
+export function groupCards(cards: readonly ScalarCard[], pinned: readonly string[], filter: TagFilter): CardGroup[] {
+  const shown = cards.filter((card) => cardMatches(card, filter));
+  const byKey = new Map(shown.map((card) => [card.key, card]));
+  const stars = pinned.map((key) => byKey.get(key)).filter((card) => card !== undefined);
+  const groups: CardGroup[] = groupByPath(shown, (card) => card.title).map((group) => ({ ...group, pinned: false }));
+  // "\n" stands in no tag, so a tag called "pinned" has a section of its own
+  return stars.length > 0 ? [{ key: "\npinned", title: "Pinned", items: stars, pinned: true }, ...groups] : groups;
+}
+
+/** Runs (by index) that have any of the card's tags. */
+export function runsOfCard(card: ScalarCard): Set<number> {
+  return new Set(card.tags.flatMap((each) => each.runs));
+}
+
+export const cardSizes: Readonly<Record<CardSize, { minCardWidth: number; cardHeight: number }>> = {
+  s: { minCardWidth: 250, cardHeight: 192 },
+  m: { minCardWidth: 340, cardHeight: 250 },
+  l: { minCardWidth: 500, cardHeight: 340 },
+  xl: { minCardWidth: 900, cardHeight: 440 },
+};

@@ -1,0 +1,137 @@
+/**
+ * One line of text about a chart: for those who cannot see it, and for those who need not look.
+ * Pure: drawn lines in, a sentence out.
+ */
+
+import { formatCount, formatStep, formatValue } from "../../base/format.ts";
+import type { ScalarLine } from "./data.ts";
+
+interface Course {
+  readonly first: number;
+  readonly last: number;
+  readonly low: number;
+  readonly high: number;
+  readonly lowIndex: number;
+  readonly highIndex: number;
+  /** Index of the point from which on the line stays within FLAT of its extent around its end; -1 if it does not settle. */
+  readonly flatFrom: number;
+  readonly finite: number;
+}
+
+/** A line is flat where it stays within this share of its whole extent. */
+const FLAT = 0.05;
+/** A change smaller than this share of the extent is no rise and no fall. */
+const CHANGE = 0.3;
+/** Flat for less than this share of the points is not worth a word. */
+const FLAT_SHARE = 0.15;
+
+/** Course of the drawn (smoothed) values; null without a finite one. */
+function courseOf(line: ScalarLine): Course | null {
+  const values = line.smoothed ?? line.y;
+  let [first, last, finite] = [NaN, NaN, 0];
+  let [low, high, lowIndex, highIndex] = [Infinity, -Infinity, -1, -1];
+  const end = line.start + line.count;
+  for (let i = line.start; i < end; i++) {
+    const value = values[i] ?? NaN;
+    if (!Number.isFinite(value)) continue;
+    if (finite === 0) first = value;
+    finite++;
+    last = value;
+    if (value < low) [low, lowIndex] = [value, i];
+    if (value > high) [high, highIndex] = [value, i];
+  }
+  if (finite === 0) return null;
+  const tolerance = (high - low) * FLAT;
+  let flatFrom = end - 1;
+  let [bandLow, bandHigh] = [last, last];
+  for (let i = end - 1; i >= line.start; i--) {
+    const value = values[i] ?? NaN;
+    if (!Number.isFinite(value)) continue;
+    bandLow = Math.min(bandLow, value);
+    bandHigh = Math.max(bandHigh, value);
+    if (bandHigh - bandLow > 2 * tolerance) break;
+    flatFrom = i;
+  }
+  const settled = end - 1 - flatFrom >= FLAT_SHARE * line.count && flatFrom > line.start && line.count >= 8;
+  return { first, last, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
+}
+
+/** Which way is good, judged by the words of a tag; 0 if they do not say. */
+export function goodDirection(tag: string): -1 | 0 | 1 {
+  const words = tag.toLowerCase().split(/[^a-z0-9]+|(?<=[a-z])(?=\d)/);
+  const has = (...wanted: string[]): boolean => words.some((word) => wanted.includes(word));
+  if (has("loss", "losses", "nll", "bce", "ce", "mse", "mae", "rmse", "error", "err", "perplexity", "ppl", "fid", "wer", "cer", "bpb", "bpc"))
+    return -1;
+  if (has("acc", "accuracy", "auc", "auroc", "ap", "map", "f", "f1", "precision", "recall", "iou", "miou", "dice", "bleu", "rouge", "psnr", "ssim", "reward", "return", "score", "r2", "success", "throughput"))
+    return 1;
+  return 0;
+}
+
+function nonFiniteClause(lines: readonly ScalarLine[]): string {
+  let count = 0;
+  let nan = 0;
+  const bad = lines.filter(({ info }) => info.nan + info.pos_inf + info.neg_inf > 0);
+  for (const { info } of bad) {
+    nan += info.nan;
+    count += info.nan + info.pos_inf + info.neg_inf;
+  }
+  if (count === 0) return "no NaN";
+  const word = nan === count ? "NaN" : nan === 0 ? "Inf" : "NaN and Inf";
+  const where = lines.length > 1 && bad.length === 1 ? ` in ${bad[0]?.label ?? ""}` : lines.length > 1 ? ` in ${bad.length} runs` : "";
+  return `${formatCount(count)} ${word}${where}`;
+}
+
+function stepAt(step: Float64Array, index: number): string {
+  return formatStep(step[index] ?? NaN);
+}
+
+function describeOne(line: ScalarLine, step: Float64Array): string {
+  const { info } = line;
+  const course = courseOf(line);
+  if (!course) return `${formatCount(info.points)} ${info.points === 1 ? "point" : "points"}, none finite`;
+  const bad = nonFiniteClause([line]);
+  if (info.points === 1) return `${formatValue(course.last)} at step ${stepAt(step, line.start)}, one point`;
+  if (course.low === course.high) return `constant ${formatValue(course.low)}, ${bad}`;
+  const change = course.last - course.first;
+  const extent = course.high - course.low;
+  const parts: string[] = [];
+  if (Math.abs(change) >= CHANGE * extent) {
+    parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.first)} → ${formatValue(course.last)}`);
+    // a rise that was lost again is the news
+    if (change < 0 && course.low < course.last - 0.15 * extent) parts.push(`lowest ${formatValue(course.low)} at ${stepAt(step, course.lowIndex)}`);
+    if (change > 0 && course.high > course.last + 0.15 * extent) parts.push(`highest ${formatValue(course.high)} at ${stepAt(step, course.highIndex)}`);
+  } else parts.push(`between ${formatValue(course.low)} and ${formatValue(course.high)}, now ${formatValue(course.last)}`);
+  if (course.flatFrom >= 0) parts.push(`flat since step ${stepAt(step, course.flatFrom)}`);
+  parts.push(bad);
+  return parts.join(", ");
+}
+
+function describeMany(lines: readonly ScalarLine[], step: Float64Array, tag: string): string {
+  const known = lines.map((line) => ({ line, course: courseOf(line) })).filter((each) => each.course !== null) as {
+    line: ScalarLine;
+    course: Course;
+  }[];
+  const bad = nonFiniteClause(lines);
+  const [head] = known;
+  if (!head) return `${formatCount(lines.length)} lines, no finite value`;
+  const direction = goodDirection(tag);
+  const clause = bad === "no NaN" ? "" : `, ${bad}`;
+  if (direction !== 0) {
+    const bestOf = ({ course }: { course: Course }): number => (direction > 0 ? course.high : -course.low);
+    const best = known.reduce((a, b) => (bestOf(b) > bestOf(a) ? b : a), head);
+    const { high, highIndex, low, lowIndex } = best.course;
+    const [value, index] = direction > 0 ? [high, highIndex] : [low, lowIndex];
+    return `best ${formatValue(value)} at ${stepAt(step, index)} (${best.line.label})${clause}`;
+  }
+  const lowest = known.reduce((a, b) => (b.course.last < a.course.last ? b : a), head);
+  const highest = known.reduce((a, b) => (b.course.last > a.course.last ? b : a), head);
+  if (lowest.course.last === highest.course.last) return `all end at ${formatValue(lowest.course.last)}${clause}`;
+  return `end between ${formatValue(lowest.course.last)} (${lowest.line.label}) and ${formatValue(highest.course.last)} (${highest.line.label})${clause}`;
+}
+
+/** `fell 2.31 → 0.41, flat since step 12,000, no NaN` for one line; the best, or the spread, of several. */
+export function summarise(lines: readonly ScalarLine[], step: Float64Array, tag: string): string {
+  const [only] = lines;
+  if (!only) return "";
+  return lines.length === 1 ? describeOne(only, step) : describeMany(lines, step, tag);
+}
