@@ -49,4 +49,4 @@ def natural_key(name: str) -> tuple[tuple[bool, int, str, str], ...]:
             key.append((False, len(digits), digits, part))
         elif part:
             key.append((True, 0, part, ""))
-    return tuple(key)
+    return tuple(key) or ((True, 0, "", ""),)
