@@ -71,12 +71,14 @@ def _from_torch(tensor: Any) -> tuple[Any, bool]:
         local = local.dequantize()
     if "strided" not in str(getattr(local, "layout", "strided")):
         local = local.to_dense()
+    if hasattr(local, "resolve_neg"):
+        local = local.resolve_conj().resolve_neg()
     on_host = local.cpu()
     private = on_host is not local
     try:
         return on_host.numpy(), private
-    except (TypeError, RuntimeError):
-        # bfloat16 and float8 have no NumPy type; negative bits and subclasses need a plain copy.
+    except TypeError:
+        # bfloat16 and float8 have no NumPy type.
         return on_host.float().numpy(), True
 
 
