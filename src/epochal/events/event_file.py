@@ -26,6 +26,16 @@ _lock = threading.Lock()
 _last_second = 0
 
 
+def _renew_lock() -> None:
+    """In a forked child the lock may be held for ever, by a thread that only the parent has."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 @dataclass(frozen=True, slots=True)
 class EventFileName:
     """What a name says; None where it says nothing. `second` is seconds since the epoch."""
