@@ -47,6 +47,7 @@ $(STATIC): web/node_modules/.installed $(WEB_SOURCES)
 ui: $(STATIC) ## build the pages into src/epochal/server/static
 
 demo: $(VENV)/.epochal $(STATIC) ## install, train small real models in seconds, open the app (OPEN=0 PORT=0 for scripts)
+	@rm -rf demo-logs
 	$(VENV)/bin/epochal demo --logdir $(DEMO_LOGDIR) --port $(PORT) $(if $(filter 0,$(OPEN)),--no-open)
 
 test: $(VENV)/.dev $(STATIC) ## every suite: lint, C++, Python, TypeScript, browser, packaging
