@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import msgspec
@@ -314,7 +315,7 @@ def test_a_sample_keeps_both_ends_and_every_buckets_extremes(tmp_path: Path, mos
     assert len(kept) <= most
     assert (kept[0], kept[-1]) == (0, 999)
     edges = np.linspace(0, 1000, (most - 2) // 2 + 1).astype(int)
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         if end > start:
             finite = values[start:end][np.isfinite(values[start:end])]
             inside = points.value[(kept >= start) & (kept < end)]
