@@ -12,6 +12,10 @@ namespace epochal {
 namespace {
 
 constexpr std::string_view kScalarsPlugin = "scalars";
+// After decoding so much of a file of which so much is left, the rest is taken to be like it.
+constexpr uint64_t kPlanAfterBytes = uint64_t{512} << 10;
+constexpr uint64_t kPlanLeftBytes = uint64_t{4} << 20;
+
 constexpr const char* kBadEvent = "record is not a valid Event";
 
 // memcmp for tags: most are 10 to 40 bytes, where the call costs more than the comparison.
@@ -73,6 +77,10 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
   const uint64_t until = max_bytes > UINT64_MAX - start ? UINT64_MAX : start + max_bytes;
   Window window(source);
   while (offset() < until) {
+    if (!planned_ && offset() - start_ >= kPlanAfterBytes) {
+      planned_ = true;
+      if (source.end() - offset() >= kPlanLeftBytes) plan_columns(source.end() - offset());
+    }
     if (!reader_.in_damage() && decode_batch(window, until) > 0) continue;
     const std::optional<Frame> frame = reader_.next_frame(window, problems_);
     if (!frame) break;
@@ -89,6 +97,25 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
     }
   }
   return records_ - before;
+}
+
+// Gives every series of scalars the room that it will need if the rest of the file is like what was decoded of it.
+// Those that need more then grow as usual.
+void EventDecoder::plan_columns(uint64_t left_bytes) {
+  const double growth = 1.02 * static_cast<double>(left_bytes) / static_cast<double>(offset() - start_);
+  const auto expected = [&](const Series& series) {
+    const size_t points = series.scalars.size();
+    return points + static_cast<size_t>(growth * static_cast<double>(points)) + 64;
+  };
+  size_t bytes = 0;
+  for (const Series& series : series_) {
+    if (series.is_scalar) bytes += ScalarColumns::arena_bytes(expected(series));
+  }
+  if (bytes == 0) return;
+  const auto arena = std::make_shared<Arena>(bytes);
+  for (Series& series : series_) {
+    if (series.is_scalar) series.scalars.move_to(arena, expected(series));
+  }
 }
 
 // Decodes whole, undamaged, small records that lie in the window; returns how many. Nearly every record of nearly

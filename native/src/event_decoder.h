@@ -48,7 +48,8 @@ struct DecoderOptions {
 
 class EventDecoder {
  public:
-  explicit EventDecoder(DecoderOptions options = {}) : reader_(options.start, options.head_only_above) {}
+  explicit EventDecoder(DecoderOptions options = {})
+      : start_(options.start), reader_(options.start, options.head_only_above) {}
 
   // Decodes what `source` holds from offset() on; stops after the record with which at least `max_bytes` are
   // consumed. Returns the number of events. Throws std::system_error if reading fails, std::bad_alloc.
@@ -88,6 +89,7 @@ class EventDecoder {
   };
   using TagMap = std::unordered_map<std::string, TagEntry, TextHash, std::equal_to<>>;
 
+  void plan_columns(uint64_t left_bytes);
   uint64_t decode_batch(Window& window, uint64_t until);
   bool decode_scalar(const uint8_t* data, uint32_t length);
   template <typename Bytes>
@@ -97,6 +99,8 @@ class EventDecoder {
   TagMap& tags_of(Kind kind) { return kind >= Kind::kGraphDef ? payload_tags_ : value_tags_; }
   void note_wall_time(double wall_time);
 
+  const uint64_t start_;
+  bool planned_ = false;
   RecordReader reader_;
   Problems problems_;
   std::deque<Series> series_;  // a deque: references stay valid as it grows

@@ -1,6 +1,5 @@
 #include "series_builder.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -18,9 +17,10 @@ constexpr size_t kMappedBytes = size_t{256} << 10;
 
 #ifdef __linux__
 constexpr bool kCanMap = true;
+constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 void* map_bytes(size_t bytes) {
-  void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (data == MAP_FAILED) throw std::bad_alloc();
   return data;
 }
@@ -32,49 +32,76 @@ void* remap_bytes(void* data, size_t old_bytes, size_t bytes) {
 }
 
 void unmap_bytes(void* data, size_t bytes) { ::munmap(data, bytes); }
+
+// A mapping that starts at a huge page's boundary; `bytes` is rounded up to whole huge pages.
+uint8_t* map_huge(size_t& bytes) {
+  bytes = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+  auto* const start = static_cast<uint8_t*>(map_bytes(bytes + kHugePageBytes));
+  const size_t skip = (kHugePageBytes - reinterpret_cast<uintptr_t>(start) % kHugePageBytes) % kHugePageBytes;
+  if (skip > 0) ::munmap(start, skip);
+  ::munmap(start + skip + bytes, kHugePageBytes - skip);
+  ::madvise(start + skip, bytes, MADV_HUGEPAGE);  // a wish; small pages do too
+  return start + skip;
+}
 #else
 constexpr bool kCanMap = false;
 
 void* map_bytes(size_t) { throw std::bad_alloc(); }
 void* remap_bytes(void*, size_t, size_t) { throw std::bad_alloc(); }
-void unmap_bytes(void*, size_t) {}
+
+void unmap_bytes(void* data, size_t) { std::free(data); }
+
+uint8_t* map_huge(size_t& bytes) {
+  void* data = std::malloc(bytes);
+  if (data == nullptr) throw std::bad_alloc();
+  return static_cast<uint8_t*>(data);
+}
 #endif
 
 }  // namespace
 
-Block::Block(size_t bytes) : bytes_(bytes), mapped_(kCanMap && bytes >= kMappedBytes) {
-  data_ = mapped_ ? map_bytes(bytes) : std::malloc(bytes);
+Arena::Arena(size_t bytes) : data_(map_huge(bytes)), bytes_(bytes) {}
+
+Arena::~Arena() { unmap_bytes(data_, bytes_); }
+
+void* Arena::take(size_t bytes) {
+  const size_t start = (taken_ + kAlignment - 1) / kAlignment * kAlignment;
+  if (start > bytes_ || bytes > bytes_ - start) return nullptr;
+  taken_ = start + bytes;
+  return data_ + start;
+}
+
+Block::Block(size_t bytes) : bytes_(bytes), kind_(kCanMap && bytes >= kMappedBytes ? Kind::kMapped : Kind::kHeap) {
+  data_ = kind_ == Kind::kMapped ? map_bytes(bytes) : std::malloc(bytes);
   if (data_ == nullptr) throw std::bad_alloc();
 }
 
+Block::Block(std::shared_ptr<Arena> arena, void* data, size_t bytes)
+    : data_(data), bytes_(bytes), kind_(Kind::kPart), arena_(std::move(arena)) {}
+
 Block::~Block() {
-  if (mapped_) {
-    unmap_bytes(data_, bytes_);
-  } else {
-    std::free(data_);
-  }
+  if (kind_ == Kind::kMapped) unmap_bytes(data_, bytes_);
+  if (kind_ == Kind::kHeap) std::free(data_);
 }
 
 void Block::resize(size_t bytes) {
-  const bool map = kCanMap && bytes >= kMappedBytes;
-  if (mapped_ && map) {
-    data_ = remap_bytes(data_, bytes_, bytes);
-  } else if (mapped_ || map) {
+  const Kind kind = kCanMap && bytes >= kMappedBytes ? Kind::kMapped : Kind::kHeap;
+  if (kind != kind_) {
     Block other(bytes);
     std::memcpy(other.data_, data_, std::min(bytes, bytes_));
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);
-    std::swap(mapped_, other.mapped_);
+    std::swap(kind_, other.kind_);
+    arena_.swap(other.arena_);
     return;
-  } else {
-    void* moved = std::realloc(data_, bytes);
-    if (moved == nullptr) throw std::bad_alloc();
-    data_ = moved;
   }
+  void* const moved = kind == Kind::kMapped ? remap_bytes(data_, bytes_, bytes) : std::realloc(data_, bytes);
+  if (moved == nullptr) throw std::bad_alloc();
+  data_ = moved;
   bytes_ = bytes;
 }
 
-void regrow_block(std::shared_ptr<Block>& block, size_t used, size_t bytes) {
+void resize_block(std::shared_ptr<Block>& block, size_t used, size_t bytes) {
   if (bytes == 0) {
     block.reset();
   } else if (block && block.use_count() == 1) {
@@ -86,6 +113,13 @@ void regrow_block(std::shared_ptr<Block>& block, size_t used, size_t bytes) {
     if (used > 0) std::memcpy(fresh->data(), block->data(), std::min(used, bytes));
     block = std::move(fresh);
   }
+}
+
+void move_block(std::shared_ptr<Block>& block, size_t used, const std::shared_ptr<Arena>& arena, size_t bytes) {
+  void* const data = arena->take(bytes);
+  if (data == nullptr) throw std::bad_alloc();
+  if (used > 0) std::memcpy(data, block->data(), used);
+  block = std::make_shared<Block>(arena, data, bytes);
 }
 
 }  // namespace epochal

@@ -5,6 +5,7 @@
 // block and the views keep the old one. So only memory that a view or the column uses is held.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,23 +15,46 @@
 
 namespace epochal {
 
+// One large piece of memory that the columns of a file share, in huge pages where the system has them: for a file
+// of millions of events, asking for its memory page by page costs more than decoding it.
+class Arena {
+ public:
+  explicit Arena(size_t bytes);  // throws std::bad_alloc
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // A part of it, aligned for any column; null when there is not enough left.
+  void* take(size_t bytes);
+
+  static constexpr size_t kAlignment = 64;
+
+ private:
+  uint8_t* data_;
+  size_t bytes_;
+  size_t taken_ = 0;
+};
+
 // Raw memory for a column. Large blocks are mapped, so that room not yet written costs no memory and growing
 // moves pages, not bytes.
 class Block {
  public:
-  explicit Block(size_t bytes);  // throws std::bad_alloc
+  explicit Block(size_t bytes);                               // throws std::bad_alloc
+  Block(std::shared_ptr<Arena> arena, void* data, size_t bytes);  // a part of an arena
   ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
   void resize(size_t bytes);  // keeps the contents; may move them
   void* data() const { return data_; }
-  size_t bytes() const { return bytes_; }
 
  private:
+  enum class Kind { kHeap, kMapped, kPart };
+
   void* data_;
   size_t bytes_;
-  bool mapped_;
+  Kind kind_;
+  std::shared_ptr<Arena> arena_;
 };
 
 template <typename T>
@@ -41,7 +65,10 @@ struct ColumnView {
 };
 
 // Makes `block` hold `bytes`, keeping its first `used` ones; in place if nobody else holds it.
-void regrow_block(std::shared_ptr<Block>& block, size_t used, size_t bytes);
+void resize_block(std::shared_ptr<Block>& block, size_t used, size_t bytes);
+
+// Moves the first `used` bytes of `block` to a part of `arena` that holds `bytes`.
+void move_block(std::shared_ptr<Block>& block, size_t used, const std::shared_ptr<Arena>& arena, size_t bytes);
 
 // The blocks of the parallel columns of one series: as many as Types, all of one length.
 template <typename... Types>
@@ -50,14 +77,29 @@ class Columns {
   size_t size() const { return size_; }
 
   void append(Types... values) {
-    if (size_ == capacity_) grow(capacity_ < 8 ? 8 : capacity_ < 4096 ? capacity_ * 2 : capacity_ + capacity_ / 2);
+    if (size_ == capacity_) resize(capacity_ < 8 ? 8 : capacity_ < 4096 ? capacity_ * 2 : capacity_ + capacity_ / 2);
     append_at(std::index_sequence_for<Types...>{}, values...);
     ++size_;
   }
 
   // Gives back room for growth where it is a large part of a small series; large blocks hold none in memory.
   void trim() {
-    if (capacity_ < 16384 && capacity_ - size_ > size_ / 8) grow(size_);
+    if (capacity_ < 16384 && capacity_ - size_ > size_ / 8) resize(size_);
+  }
+
+  // Makes room for `capacity` points in an arena with at least arena_bytes(capacity) left.
+  void move_to(const std::shared_ptr<Arena>& arena, size_t capacity) {
+    for (size_t i = 0; i < kCount; ++i) {
+      move_block(blocks_[i], size_ * kSizes[i], arena, capacity * kSizes[i]);
+      data_[i] = blocks_[i]->data();
+    }
+    capacity_ = capacity;
+  }
+
+  static size_t arena_bytes(size_t capacity) {
+    size_t bytes = 0;
+    for (const size_t size : kSizes) bytes += size * capacity + Arena::kAlignment;
+    return bytes;
   }
 
   template <size_t I>
@@ -73,22 +115,24 @@ class Columns {
   }
 
  private:
+  static constexpr size_t kCount = sizeof...(Types);
+  static constexpr size_t kSizes[] = {sizeof(Types)...};
+
   template <size_t... I>
   void append_at(std::index_sequence<I...>, Types... values) {
     ((static_cast<Types*>(data_[I])[size_] = values), ...);
   }
 
-  void grow(size_t capacity) {
-    static constexpr size_t kSizes[] = {sizeof(Types)...};
-    for (size_t i = 0; i < sizeof...(Types); ++i) {
-      regrow_block(blocks_[i], size_ * kSizes[i], capacity * kSizes[i]);
+  void resize(size_t capacity) {
+    for (size_t i = 0; i < kCount; ++i) {
+      resize_block(blocks_[i], size_ * kSizes[i], capacity * kSizes[i]);
       data_[i] = blocks_[i] ? blocks_[i]->data() : nullptr;
     }
     capacity_ = capacity;
   }
 
-  std::shared_ptr<Block> blocks_[sizeof...(Types)];
-  void* data_[sizeof...(Types)] = {};
+  std::shared_ptr<Block> blocks_[kCount];
+  void* data_[kCount] = {};
   size_t size_ = 0;
   size_t capacity_ = 0;
 };
