@@ -67,7 +67,7 @@ class Digits:
 
 def load_digits() -> Digits:
     """Read scikit-learn's 1,797 digits. Raises ModuleNotFoundError where scikit-learn is not installed."""
-    from sklearn import datasets  # type: ignore[import-untyped]
+    from sklearn import datasets
 
     bunch = datasets.load_digits()
     images = (bunch.data / 16).astype(np.float32)
