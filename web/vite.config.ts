@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -11,11 +11,15 @@ const staticFolder = fileURLToPath(new URL("../src/epochal/server/static", impor
 const apiServer = process.env["EPOCHAL_API"] ?? "http://127.0.0.1:6006";
 
 /** Writes `name.br` and `name.gz` beside every text asset, so that the server never compresses at run time. */
-function precompress(folder: string): Plugin {
+function precompress(): Plugin {
+  let folder = staticFolder;
   return {
     name: "precompress",
     apply: "build",
     enforce: "post",
+    configResolved(config) {
+      folder = resolve(config.root, config.build.outDir);
+    },
     async closeBundle() {
       const names = await readdir(folder, { recursive: true });
       for (const name of names.filter((each) => /\.(js|css|html|svg|json|webmanifest|txt)$/.test(each))) {
@@ -34,7 +38,7 @@ const proxy = { target: apiServer, changeOrigin: true, ws: true };
 
 export default defineConfig({
   base: "./", // every address is relative: the page works behind any path prefix
-  plugins: [svelte(), svelteTesting({ autoCleanup: false }), precompress(staticFolder)],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false }), precompress()],
   build: {
     outDir: staticFolder,
     emptyOutDir: true,

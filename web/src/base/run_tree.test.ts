@@ -29,6 +29,20 @@ describe("buildRunTree", () => {
     expect(node && runsBelow(node)).toEqual(["exp", "exp/loss_train", "exp/loss_val"]);
   });
 
+  it("folds sub-runs of the root run under it", () => {
+    const list = [
+      { name: ".", label: "logs", parent: null },
+      { name: "loss_train", label: "loss_train", parent: "." },
+      { name: "a", label: "a", parent: null },
+    ];
+    const tree = buildRunTree(list);
+    expect(tree.map((node) => [node.key, node.runs])).toEqual([
+      [".", 2],
+      ["a", 1],
+    ]);
+    expect(tree[0]?.children[0]?.key).toBe("loss_train");
+  });
+
   it("counts the runs of a joined folder once", () => {
     const [node] = buildRunTree(runs("a/b/x", "a/b/y"));
     expect(node?.runs).toBe(2);

@@ -3,6 +3,8 @@
 export interface TreeRun {
   name: string;
   label: string;
+  /** Run under which this one folds though its name does not say so: torch's sub-runs of the root run. */
+  parent?: string | null;
 }
 
 export interface RunNode<R extends TreeRun = TreeRun> {
@@ -33,7 +35,9 @@ export function buildRunTree<R extends TreeRun>(runs: readonly R[]): RunNode<R>[
   const byPath = new Map<string, RunNode<R>>();
   for (const run of runs) {
     const parts = run.name.split("/");
-    let level = roots;
+    const host = run.parent === "." && run.name !== "." ? byPath.get(".") : undefined; // "." sorts first
+    let level = host ? host.children : roots;
+    if (host) host.runs += 1;
     for (let depth = 1; depth <= parts.length; depth++) {
       const path = parts.slice(0, depth).join("/");
       let node = byPath.get(path);
