@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import secrets
 import socket
 import threading
 import time
@@ -58,7 +57,7 @@ def make_event_file_name(suffix: str = "") -> str:
         _last_second = max(_last_second, int(time.time()))
         second, counter = _last_second, next(_counter)
     host = re.sub(r"[^\w.-]", "_", socket.gethostname()) or "localhost"
-    return f"events.out.tfevents.{second:010d}.{host}.{os.getpid()}.{counter:06d}.{secrets.token_hex(8)}{suffix}"
+    return f"events.out.tfevents.{second:010d}.{host}.{os.getpid()}.{counter:06d}.{os.urandom(8).hex()}{suffix}"
 
 
 def parse_event_file_name(name: str) -> EventFileName:

@@ -38,6 +38,7 @@ MAX_DEPTH = 64
 """Deepest nesting of groups that is skipped; deeper input is malformed (protobuf's own limit is 100)."""
 
 _U64 = (1 << 64) - 1
+_ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
 _DOUBLE = struct.Struct("<d")
 _FLOAT = struct.Struct("<f")
 
@@ -48,9 +49,9 @@ class WireError(ValueError):
 
 def encode_varint(value: int) -> bytes:
     """Encode an int as a base-128 varint; a negative one as its 64-bit two's complement (10 bytes)."""
+    if 0 <= value < 0x80:
+        return _ONE_BYTE[value]
     value &= _U64
-    if value < 0x80:
-        return bytes((value,))
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.messages import encode_histogram, encode_value
+from epochal.events.message_encoders import encode_histogram, encode_value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.messages import encode_image, encode_metadata, encode_value
+from epochal.events.message_encoders import encode_image, encode_metadata, encode_value
 from epochal.events.wire import encode_bytes_field, encode_varint_field
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from epochal.events.messages import encode_metadata, encode_value
+from epochal.events.message_encoders import encode_metadata, encode_value
 from epochal.events.wire import (
     encode_bytes_field,
     encode_float,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from epochal.events.messages import encode_metadata, encode_string_tensor, encode_value
+from epochal.events.message_encoders import encode_metadata, encode_string_tensor, encode_value
 from epochal.events.wire import encode_text
 
 PLUGIN_NAME = "text"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from epochal.events.event_file import is_event_file, make_event_file_name
-from epochal.events.messages import FILE_VERSION, encode_event
+from epochal.events.message_encoders import FILE_VERSION, encode_event
 from epochal.events.records import FRAME_BYTES, frame_record
 
 _LENGTH = struct.Struct("<Q")

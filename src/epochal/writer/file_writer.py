@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.core import RecordBuffer
-from epochal.events.messages import encode_event, encode_summary
+from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.events.records import FRAME_BYTES
 from epochal.writer import lifecycle
 from epochal.writer.doorbell import Doorbell

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from epochal.events.messages import SESSION_START, encode_event, encode_session_log
+from epochal.events.message_encoders import SESSION_START, encode_event, encode_session_log
 from epochal.events.records import frame_record
 from epochal.writer.disk_sync import DiskSync
 from epochal.writer.event_file_output import EventFileOutput, count_frames

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.messages import encode_event, encode_summary
+from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.summaries.scalars import as_float, encode_grouped_scalar, encode_scalar_tensor
 from epochal.writer.arguments import as_step, as_tag, as_wall_time
 from epochal.writer.event_writer import WriterStatus
