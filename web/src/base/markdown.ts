@@ -52,6 +52,9 @@ marked.use({
     checkbox({ checked }: Tokens.Checkbox): string {
       return checked ? "☑ " : "☐ ";
     },
+    listitem({ task, tokens }: Tokens.ListItem): string {
+      return `<li${task ? ' class="task"' : ""}>${this.parser.parse(tokens)}</li>\n`;
+    },
     code({ text, lang }: Tokens.Code): string {
       const name = lang?.match(/^[\w+#.-]+/)?.[0];
       const caption = name ? ` data-language="${escape(name)}"` : "";
@@ -81,7 +84,7 @@ const config: Config & { RETURN_DOM_FRAGMENT: true } = {
 };
 
 /** Classes that the renderer itself writes; a log cannot dress up as a part of the app. */
-const ownClasses = new Set(["table-scroll", "blocked-image"]);
+const ownClasses = new Set(["table-scroll", "blocked-image", "task"]);
 
 type Purifier = typeof DOMPurify;
 let purifier: Purifier | null = null;

@@ -29,7 +29,11 @@ describe("describeShape", () => {
 
   it("says where the middle lies", () => {
     expect(describeShape(shape)).toBe("68 % within −0.0812 … 0.0934 at step 390 · 40 steps");
-    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("most values 0 at step 390 · 1 step");
+    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("68 % and more are 0 at step 390 · 1 step");
+  });
+
+  it("calls zero what is zero beside the rest", () => {
+    expect(describeShape({ ...shape, low: 5e-13, high: 3.3 })).toContain("within 0 … 3.30 at");
   });
 
   it("says what is not drawn, and by whom", () => {

@@ -56,8 +56,10 @@ export interface Shape {
 /** `68 % within −0.081 … 0.093 at step 390`, and what is not drawn. */
 export function describeShape({ total, shown, drawn, step, low, high }: Shape): string {
   const parts: string[] = [];
-  if (low < high) parts.push(`68 % within ${formatValue(low, 3)} … ${formatValue(high, 3)} at step ${formatStep(step)}`);
-  else if (low === high) parts.push(`most values ${formatValue(low, 3)} at step ${formatStep(step)}`);
+  // the innermost of TensorBoard's buckets end at 1e−12: beside the rest that is zero
+  const round = (value: number): string => (Math.abs(value) < 1e-6 * (high - low) ? "0" : formatValue(value, 3));
+  if (low < high) parts.push(`68 % within ${round(low)} … ${round(high)} at step ${formatStep(step)}`);
+  else if (low === high) parts.push(`68 % and more are ${formatValue(low, 3)} at step ${formatStep(step)}`);
   const seen = Math.min(shown, drawn || shown);
   if (seen < total) parts.push(`${formatCount(seen)} of ${formatCount(total)} steps drawn`);
   else parts.push(total === 1 ? "1 step" : `${formatCount(total)} steps`);

@@ -6,7 +6,7 @@
 
 import { mixColors } from "../base/color";
 import { drawAxes, drawGrid, layoutAxes, ticksFor } from "./axis";
-import { drawBins } from "./histogram_bins";
+import { drawBars, makeBars } from "./histogram_bins";
 import {
   AXIS_UNITS,
   type HistogramPick,
@@ -15,17 +15,18 @@ import {
   type PlotInput,
   spreadIndices,
 } from "./histogram_plot";
-import { bucketAt, describeStep, drawableRange, rebin, stepRange, valueRange } from "./histogram_series";
+import { bucketAt, describeStep, drawableRange, rebin, stepRange, totalCount, valueRange } from "./histogram_series";
 import { HAIRLINE, type Renderer, type Strip } from "./renderer";
 import { makeScale, type Scale } from "./scale";
 
-/** Width of a drawn bin: narrower shows the noise of small counts, wider hides narrow peaks. */
+/** Least width of a drawn bin in CSS px. */
 const BIN_PX = 5;
-/** Distance of neighbouring ridges under which they cannot be told apart. */
-const RIDGE_PX = 3.5;
+/** Least distance of neighbouring ridges in CSS px: closer ones cannot be told apart. */
+const RIDGE_PX = 3;
+const FEWEST_BINS = 16;
 /** Colour of the oldest and the newest outline, as shares of the run's colour on the surface. */
-const OLDEST = 0.22;
-const NEWEST = 0.88;
+const OLDEST = 0.2;
+const NEWEST = 0.85;
 
 interface Outlines {
   /** Indices into the series, oldest first. */
@@ -39,10 +40,20 @@ interface Outlines {
   readonly peak: number;
 }
 
+/**
+ * How many bins: narrow ones show the noise of small counts, wide ones hide peaks. Three times the cube root of the
+ * number of values (Rice's rule has two, for one histogram; here neighbours in time help the eye), as far as pixels go.
+ */
+export function binCount(values: number, widthPx: number): number {
+  const most = Math.max(FEWEST_BINS, Math.min(160, Math.round(widthPx / BIN_PX)));
+  return Math.min(most, Math.max(FEWEST_BINS, Math.ceil(3 * Math.cbrt(values))));
+}
+
 function makeOutlines(input: PlotInput, low: number, high: number, widthPx: number, most: number): Outlines {
   const { series } = input;
   const shown = spreadIndices(series.step.length, most);
-  const bins = Math.max(16, Math.min(160, Math.round(widthPx / BIN_PX)));
+  const newest = shown.at(-1);
+  const bins = binCount(newest === undefined ? 0 : totalCount(series, newest), widthPx);
   const mass = new Float64Array(shown.length * bins);
   let peak = 0;
   shown.forEach((s, row) => {
@@ -58,7 +69,7 @@ function shade(input: PlotInput, row: number, rows: number): string {
   return mixColors(input.theme.surface, input.color, OLDEST + (NEWEST - OLDEST) * age);
 }
 
-/** Outline of one row as a strip over its base line: bin centres, and both ends of its range at zero. */
+/** Outline of one row as a strip over its base line: bin centres and both ends. Where nothing is, it has gaps. */
 function traceOutline(
   outlines: Outlines,
   row: number,
@@ -71,6 +82,7 @@ function traceOutline(
   const { bins, low, high, mass } = outlines;
   const width = (high - low) / bins;
   const base = toY(0);
+  const at = (b: number): number => (b < 0 || b >= bins ? 0 : mass[row * bins + b]!);
   let n = 0;
   const put = (value: number, y: number): void => {
     strip.x[n] = plotX + Math.min(1, Math.max(0, scale.toUnit(value))) * plotWidth;
@@ -78,9 +90,12 @@ function traceOutline(
     strip.y2[n] = base;
     n++;
   };
-  put(low, toY(mass[row * bins]! / 2));
-  for (let b = 0; b < bins; b++) put(low + (b + 0.5) * width, toY(mass[row * bins + b]!));
-  put(high, toY(mass[row * bins + bins - 1]! / 2));
+  put(low, toY(at(0) / 2));
+  for (let b = 0; b < bins; b++) {
+    const nothing = at(b) === 0 && at(b - 1) === 0 && at(b + 1) === 0;
+    put(low + (b + 0.5) * width, nothing ? NaN : toY(at(b)));
+  }
+  put(high, toY(at(bins - 1) / 2));
   strip.count = n;
 }
 
@@ -123,17 +138,25 @@ export function makeRidgeline(input: PlotInput): HistogramPlot {
   const outlines = makeOutlines(input, range[0], range[1], plot.width, Math.max(8, Math.floor((plot.height - reach) / RIDGE_PX)));
   const { shown, bins } = outlines;
   const pxPerMass = (reach * 0.95) / outlines.peak;
-  const heightOf = (s: number, mass: number): number =>
-    Math.min(reach, describeStep(series, s) === "spread" ? mass * pxPerMass : mass > 0 ? reach * 0.95 : 0);
+  const heightOf = (mass: number): number => Math.min(reach, mass * pxPerMass);
   const toPx = (value: number): number => plot.x + values.toUnit(value) * plot.width;
   const strip = makeStrip(bins + 2);
 
-  function drawRow(renderer: Renderer, row: number, line: string, lineWidth: number): void {
+  function drawRow(renderer: Renderer, row: number): void {
     const s = shown[row]!;
     const base = baseOf(positions[s]!);
-    traceOutline(outlines, row, values, plot.x, plot.width, (mass) => base - heightOf(s, mass), strip);
-    renderer.strip(strip, { color: shade(input, row, shown.length), alpha: 0.9 });
-    renderer.polyline(strip, { color: line, width: lineWidth, alpha: 1, dash: [] });
+    const color = shade(input, row, shown.length);
+    if (describeStep(series, s) === "single") {
+      // one value has no outline: it is a stem
+      const at = toPx(stepRange(series, s)![0]);
+      const stem = { x: at - 1.5, y: base - reach * 0.6, width: 3, height: reach * 0.6 };
+      renderer.rect(stem, { color, alpha: 1 }, null);
+      return;
+    }
+    traceOutline(outlines, row, values, plot.x, plot.width, (mass) => base - heightOf(mass), strip);
+    renderer.strip(strip, { color, alpha: 0.94 });
+    const line = mixColors(color, theme.surface, shown.length > 12 ? 0.6 : 0.9);
+    renderer.polyline(strip, { color: line, width: shown.length > 12 ? HAIRLINE : 1, alpha: 1, dash: [] });
   }
 
   return {
@@ -151,7 +174,7 @@ export function makeRidgeline(input: PlotInput): HistogramPlot {
         renderer.rule(plot.x, at, plot.x + plot.width + 4, at, { color: theme.grid, width: HAIRLINE, alpha: 1, dash: [] });
         renderer.text(tick.label, plot.x + plot.width + 8, Math.min(at, size.heightPx - 6), style);
       }
-      for (let row = 0; row < shown.length; row++) drawRow(renderer, row, theme.surface, shown.length > 30 ? 0.75 : 1);
+      for (let row = 0; row < shown.length; row++) drawRow(renderer, row);
       drawAxes(renderer, axis, values, turned, size.widthPx, theme);
     },
     pick(x, y) {
@@ -164,7 +187,7 @@ export function makeRidgeline(input: PlotInput): HistogramPlot {
       for (let row = shown.length - 1; row >= 0; row--) {
         const s = shown[row]!;
         const base = baseOf(positions[s]!);
-        if (y <= base && y >= base - heightOf(s, outlines.mass[row * bins + bin]!)) return { index: s, value };
+        if (y <= base && y >= base - heightOf(outlines.mass[row * bins + bin]!)) return { index: s, value };
         if (Math.abs(base - y) < distance) {
           distance = Math.abs(base - y);
           nearest = s;
@@ -176,14 +199,14 @@ export function makeRidgeline(input: PlotInput): HistogramPlot {
       const base = baseOf(positions[index]!);
       const row = shown.indexOf(index);
       const bucket = bucketAt(series, index, value);
-      const perDensity = pxPerMass * ((range[1] - range[0]) / bins);
+      const perDensity = pxPerMass * (plot.width / bins);
       const spread = describeStep(series, index) === "spread";
       const style = { color: input.color, alpha: 0.55, highlight: theme.text };
       renderer.rect({ x: plot.x, y: base - reach, width: plot.width, height: reach }, { color: theme.surface, alpha: 0.72 }, null);
-      drawBins(renderer, series, index, toPx, base, spread ? perDensity : 0, reach, bucket, style);
+      drawBars(renderer, makeBars(series, index, toPx), base, perDensity, spread ? reach : reach * 0.6, bucket, style);
       renderer.rule(plot.x, base, plot.x + plot.width, base, { color: theme.text, width: HAIRLINE, alpha: 1, dash: [] });
-      if (row >= 0) {
-        traceOutline(outlines, row, values, plot.x, plot.width, (mass) => base - heightOf(index, mass), strip);
+      if (row >= 0 && spread) {
+        traceOutline(outlines, row, values, plot.x, plot.width, (mass) => base - heightOf(mass), strip);
         renderer.polyline(strip, { color: theme.text, width: 1.25, alpha: 1, dash: [] });
       }
       const at = toPx(value);
@@ -204,7 +227,8 @@ export function makeOverlay(input: PlotInput): HistogramPlot {
   const layout = layoutAxes(size, { scale: values, unit: "number" }, { scale: counts, unit: "number" }, input.measure);
   const { plot } = layout;
   const bottom = plot.y + plot.height;
-  const toY = (mass: number): number => bottom - counts.toUnit(mass) * plot.height;
+  // a single value may rise above all others: it is cut at the top, as the tooltip tells its count
+  const toY = (mass: number): number => bottom - Math.min(1, counts.toUnit(mass)) * plot.height;
   const toPx = (value: number): number => plot.x + values.toUnit(value) * plot.width;
   const strip = makeStrip(bins + 2);
 
@@ -241,12 +265,11 @@ export function makeOverlay(input: PlotInput): HistogramPlot {
     },
     drawCursor(renderer, { index, value }: HistogramPick) {
       const row = shown.indexOf(index);
-      const perDensity = ((range[1] - range[0]) / bins / counts.high) * plot.height;
+      const perDensity = (plot.width / bins / counts.high) * plot.height;
       const bucket = bucketAt(series, index, value);
       const style = { color: input.color, alpha: 0.28, highlight: theme.text };
       renderer.clip(plot);
-      const single = stepRange(series, index);
-      drawBins(renderer, series, index, toPx, bottom, single && single[0] < single[1] ? perDensity : 0, plot.height, bucket, style);
+      drawBars(renderer, makeBars(series, index, toPx), bottom, perDensity, plot.height, bucket, style);
       if (row >= 0) drawRow(renderer, row, theme.text, 1.75);
       const at = toPx(value);
       renderer.rule(at, plot.y, at, bottom, { color: theme.cursor, width: HAIRLINE, alpha: 1, dash: [3, 3] });

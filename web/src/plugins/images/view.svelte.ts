@@ -6,7 +6,7 @@ import { prefs } from "../../state/prefs.svelte.ts";
 import { route } from "../../state/route.svelte.ts";
 import { formatTagNumbers, parseTagNumbers } from "./data.ts";
 
-export const sizes = { lowest: 64, highest: 640, usual: 176 };
+export const sizes = { lowest: 64, highest: 640, usual: 168 };
 
 function readNumber(key: string, fallback: number): number {
   const text = route.get(key);

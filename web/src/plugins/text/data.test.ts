@@ -20,6 +20,7 @@ describe("firstLine", () => {
 describe("toTables", () => {
   it("leaves a single text alone", () => {
     expect(toTables(item(["x"]))).toBeNull();
+    expect(toTables(item(["x"], [1]))).toBeNull();
   });
 
   it("makes a column of rank 1, a table of rank 2", () => {

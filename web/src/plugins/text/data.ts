@@ -22,9 +22,9 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** null for a single text (rank 0). A text that is not as long as its shape says is cut, never padded. */
+/** null for a single text (rank 0, or one element as torch writes it). A tensor that is not as long as its shape says is cut, never padded. */
 export function toTables({ shape, cells }: Pick<TextItem, "shape" | "cells">): TextTable[] | null {
-  if (shape.length === 0) return null;
+  if (shape.every((length) => length === 1)) return null;
   const columns = shape.length === 1 ? 1 : shape.at(-1)!;
   const rows = shape.length === 1 ? shape[0]! : shape.at(-2)!;
   const outer = shape.slice(0, Math.max(0, shape.length - 2));
