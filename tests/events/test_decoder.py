@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2
 
+from epochal import _core
 from epochal.events import messages
 from epochal.events.records import HEADER_BYTES, frame_record
 
@@ -101,14 +102,16 @@ def test_views_never_change(core: ModuleType, logs: Any) -> None:
         assert value.tolist() == [i / 2 for i in range(count)]
 
 
-def test_large_columns_grow_in_place_and_by_copy(core: ModuleType, logs: Any) -> None:
-    if core.__name__ != "epochal._core":
-        pytest.skip("about the native core's memory")
-    buffer = core.RecordBuffer()
-    for i in range(60_000):
-        buffer.append_scalar("t", i % 7, i, float(i))
-    data = buffer.take(1 << 30)
-    decoder = core.EventDecoder()
+def scalar_file(core: ModuleType, count: int, tag_of: Any) -> bytes:
+    buffer = core.RecordBuffer(1 << 30)
+    for i in range(count):
+        buffer.append_scalar(tag_of(i), i % 7, i, float(i))
+    return bytes(buffer.take(1 << 30))
+
+
+def test_large_columns_grow_in_place_and_by_copy() -> None:
+    data = scalar_file(_core, 60_000, lambda _: "t")
+    decoder = _core.EventDecoder()
     early = None
     for end in range(10_000, len(data) + 10_000, 10_000):
         decoder.decode_bytes(data[:end], 0)
@@ -120,6 +123,34 @@ def test_large_columns_grow_in_place_and_by_copy(core: ModuleType, logs: Any) ->
     for before, after in zip(early, late, strict=True):
         np.testing.assert_array_equal(before, after[: len(before)])
     np.testing.assert_array_equal(late[2], np.arange(60_000) % 7)
+
+
+@pytest.mark.parametrize("chunk", [1 << 18, 1 << 21, 1 << 40])
+def test_columns_of_a_file_whose_tags_change(tmp_path: Path, chunk: int) -> None:
+    """Room is planned from the beginning of a large file; the rest of this one is not like it."""
+    count = 200_000
+    path = tmp_path / "events"
+    path.write_bytes(scalar_file(_core, count, lambda i: f"tag{i % 3}" if i < 20_000 else f"tag{i % 2 * 2}" if i % 5 else "new"))
+    expected: dict[bytes, list[int]] = {}
+    for i in range(count):
+        tag = f"tag{i % 3}" if i < 20_000 else f"tag{i % 2 * 2}" if i % 5 else "new"
+        expected.setdefault(tag.encode(), []).append(i)
+    decoder = _core.EventDecoder()
+    views = []
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        while decoder.decode(fd, chunk):
+            views.append((decoder.point_counts()[0], decoder.scalars(0)[0]))
+    finally:
+        os.close(fd)
+    for info in decoder.tags():
+        step, wall_time, value = decoder.scalars(info.index)
+        assert step.tolist() == expected[info.tag]
+        assert wall_time.tolist() == expected[info.tag]
+        np.testing.assert_array_equal(value, step % 7)
+    del decoder
+    for points, view in views:
+        assert view.tolist() == expected[b"tag0"][:points]
 
 
 DTYPES = ["f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?"]
@@ -322,13 +353,8 @@ def test_fields_in_any_order_and_unknown_ones(core: ModuleType, logs: Any) -> No
     assert (theirs.step, theirs.summary.value[0].tag) == (7, "t")
 
 
-def test_two_threads_at_once_are_refused(logs: Any) -> None:
-    from epochal import _core
-
-    buffer = _core.RecordBuffer(1 << 30)
-    for i in range(1_500_000):
-        buffer.append_scalar("t", 1.0, i, 1.0)
-    data = buffer.take(1 << 30)
+def test_two_threads_at_once_are_refused() -> None:
+    data = scalar_file(_core, 1_500_000, lambda _: "t")
     decoder = _core.EventDecoder()
     thread = threading.Thread(target=decoder.decode_bytes, args=(data, 0))
     refused = False

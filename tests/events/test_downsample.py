@@ -1,0 +1,173 @@
+"""m4_indices and the smoothers against plain definitions."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from epochal import _core
+from epochal.events import reference
+
+NAN, INF = math.nan, math.inf
+
+
+def plain_m4(x: np.ndarray, y: np.ndarray, lo: float, width: float, buckets: int) -> list[int]:
+    """The definition, bucket by bucket, with NumPy."""
+    bucket = np.floor((x - lo) / width)
+    kept: set[int] = set()
+    left, right = np.flatnonzero(bucket < 0), np.flatnonzero(bucket >= buckets)
+    kept.update(left[-1:].tolist(), right[:1].tolist())
+    for number in np.unique(bucket[(bucket >= 0) & (bucket < buckets)]):
+        inside = np.flatnonzero(bucket == number)
+        kept.update((int(inside[0]), int(inside[-1])))
+        finite = inside[np.isfinite(y[inside])]
+        if len(finite):
+            kept.update((int(finite[np.argmin(y[finite])]), int(finite[np.argmax(y[finite])])))
+        for special in (np.isnan(y[inside]), y[inside] == INF, y[inside] == -INF):
+            kept.update(inside[special][:1].tolist())
+    return sorted(kept)
+
+
+series = st.lists(
+    st.tuples(st.integers(-50, 50), st.sampled_from([0.0, 1.0, -1.0, 2.5, -0.0, NAN, INF, -INF])), max_size=60
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(series, st.integers(-60, 60), st.sampled_from([0.5, 1.0, 3.0, 1000.0]), st.integers(1, 40))
+def test_m4_is_its_definition(points: list[tuple[int, float]], lo: int, width: float, buckets: int) -> None:
+    points.sort(key=lambda point: point[0])
+    x = np.array([point[0] for point in points], dtype=np.float64)
+    y = np.array([point[1] for point in points], dtype=np.float64)
+    expected = plain_m4(x, y, lo, width, buckets)
+    for core in (_core, reference):
+        found = core.m4_indices(x, y, float(lo), width, buckets)
+        assert found.dtype == np.int64
+        assert found.tolist() == expected
+
+
+def test_m4_keeps_a_single_spike() -> None:
+    x = np.arange(1_000_000, dtype=np.float64)
+    y = np.zeros(1_000_000)
+    y[123_457] = 9.0
+    found = _core.m4_indices(x, y, 0.0, 1000.0, 1000)
+    assert 123_457 in found.tolist()
+    assert len(found) <= 4 * 1000
+
+
+def test_m4_at_extreme_ranges(core: ModuleType) -> None:
+    x = np.array([-1e308, 0.0, 1e308])
+    y = np.array([1.0, 2.0, 3.0])
+    assert core.m4_indices(x, y, -1e308, 1e-300, 10).tolist() == [0, 1]
+    assert core.m4_indices(x, y, 0.0, 1.0, 1).tolist() == [0, 1, 2]
+    assert core.m4_indices(x[:0], y[:0], 0.0, 1.0, 1).tolist() == []
+
+
+def test_wrong_arguments(core: ModuleType) -> None:
+    two, three = np.zeros(2), np.zeros(3)
+    for wrong in (lambda: core.m4_indices(two, three, 0.0, 1.0, 1), lambda: core.smooth_time_weighted(two, three, 0.5)):
+        with pytest.raises(ValueError, match="length"):
+            wrong()
+    for width, buckets in ((0.0, 1), (-1.0, 1), (NAN, 1), (1.0, 0)):
+        with pytest.raises(ValueError, match="positive"):
+            core.m4_indices(two, two, 0.0, width, buckets)
+    for smooth in (core.smooth_mean, core.smooth_median):
+        with pytest.raises(ValueError, match="window"):
+            smooth(two, 0)
+
+
+def classic_smoothing(values: list[float], weight: float) -> list[float]:
+    """TensorBoard's classicSmoothing (plugins/scalar/tf_scalar_dashboard, line_chart/…/smoothing.ts), line by line."""
+    last = 0.0 if values else NAN
+    accumulated = 0
+    constant = all(value == values[0] for value in values)
+    out = []
+    for value in values:
+        if constant or not math.isfinite(value):
+            out.append(value)
+        else:
+            last = last * weight + (1 - weight) * value
+            accumulated += 1
+            debias = 1.0 if weight == 1.0 else 1.0 - math.pow(weight, accumulated)
+            out.append(last / debias)
+    return out
+
+
+values = st.lists(st.floats(-1e6, 1e6) | st.sampled_from([NAN, INF, -INF]), max_size=80)
+
+
+@settings(deadline=None)
+@given(values, st.sampled_from([0.0, 0.3, 0.6, 0.9, 0.999]))
+def test_exponential_is_tensorboards(numbers: list[float], weight: float) -> None:
+    y = np.array(numbers, dtype=np.float64)
+    expected = np.array(classic_smoothing(numbers, weight))
+    native, twin = _core.smooth_exponential(y, weight), reference.smooth_exponential(y, weight)
+    np.testing.assert_array_equal(native, twin)
+    np.testing.assert_allclose(native, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_constant_series_stay_untouched(core: ModuleType) -> None:
+    y = np.full(5, 0.1)
+    np.testing.assert_array_equal(core.smooth_exponential(y, 0.9), y)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=50))
+def test_time_weighted_equals_exponential_on_even_spacing(numbers: list[float]) -> None:
+    y = np.array(numbers)
+    x = np.arange(len(y)) * 10.0
+    if np.all(y == y[0]):
+        return
+    for core in (_core, reference):
+        np.testing.assert_allclose(
+            core.smooth_time_weighted(x, y, 0.8), core.smooth_exponential(y, 0.8), rtol=1e-9, atol=1e-6
+        )
+
+
+def test_time_weighted_forgets_with_distance(core: ModuleType) -> None:
+    y = np.array([0.0, 0.0, 1.0, 1.0])
+    near = core.smooth_time_weighted(np.array([0.0, 1.0, 2.0, 3.0]), y, 0.9)[2]
+    far = core.smooth_time_weighted(np.array([0.0, 1.0, 100.0, 101.0]), y, 0.9)[2]
+    assert near < far < 1.0
+    assert core.smooth_time_weighted(np.zeros(3), np.array([1.0, 2.0, 3.0]), 0.5).shape == (3,)
+
+
+@settings(deadline=None)
+@given(values, st.lists(st.floats(0, 1e3), min_size=80, max_size=80), st.sampled_from([0.0, 0.6, 0.99]))
+def test_time_weighted_twins_agree(numbers: list[float], gaps: list[float], weight: float) -> None:
+    y = np.array(numbers, dtype=np.float64)
+    x = np.cumsum(gaps[: len(y)])
+    native, twin = (core.smooth_time_weighted(x, y, weight) for core in (_core, reference))
+    np.testing.assert_allclose(native, twin, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(np.isfinite(native), np.isfinite(y))
+
+
+@settings(deadline=None)
+@given(values, st.integers(1, 100))
+def test_windows_are_their_definition(numbers: list[float], window: int) -> None:
+    y = np.array(numbers, dtype=np.float64)
+    finite = np.flatnonzero(np.isfinite(y))
+    before, after = (window - 1) // 2, window // 2
+    mean, median = y.copy(), y.copy()
+    for rank, index in enumerate(finite):
+        near = y[finite[max(0, rank - before) : rank + after + 1]]
+        mean[index], median[index] = np.mean(near), np.median(near)
+    for core in (_core, reference):
+        np.testing.assert_allclose(core.smooth_mean(y, window), mean, rtol=1e-9, atol=1e-6)
+        np.testing.assert_allclose(core.smooth_median(y, window), median, rtol=1e-12, atol=1e-12)
+
+
+def test_mean_of_numbers_near_the_limit(core: ModuleType) -> None:
+    y = np.array([1.5e308, 1.5e308, 1.5e308])
+    np.testing.assert_allclose(core.smooth_mean(y, 3), y)
+
+
+def test_any_number_type_and_layout_is_taken(core: ModuleType) -> None:
+    strided = np.arange(10, dtype=np.float64)[::2]
+    strided.flags.writeable = False
+    assert core.smooth_mean(strided, 1).tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert core.smooth_mean(np.arange(3), 1).tolist() == [0.0, 1.0, 2.0]
