@@ -15,7 +15,7 @@ from epochal.store.reloader import Reloader
 
 sys.path.insert(0, str(Path(__file__).parent))  # for server_harness, which test files import by name
 
-from server_harness import TOKEN, write_logs
+from server_harness import TOKEN, Running, write_logs
 
 
 @pytest.fixture(scope="package")
@@ -37,3 +37,10 @@ def reloader(logdir: Path) -> Iterator[Reloader]:
 @pytest.fixture
 def app(reloader: Reloader, logdir: Path) -> SecurityLayer:
     return make_app(reloader, ServerConfig(str(logdir), token=TOKEN))
+
+
+@pytest.fixture
+def running(reloader: Reloader, logdir: Path) -> Iterator[Running]:
+    made = Running(reloader, ServerConfig(str(logdir), token=TOKEN))
+    yield made
+    made.stop()

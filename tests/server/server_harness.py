@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ import msgspec
 import numpy as np
 
 from epochal import SummaryWriter
+from epochal.server.app import make_app
+from epochal.server.binding import bind
+from epochal.server.config import ServerConfig
+from epochal.server.connection import make_server
 from epochal.server.security import SecurityLayer
+from epochal.store.reloader import Reloader
 
 TOKEN = "token-of-the-tests-0123456789"
 Header = tuple[str, str]
@@ -115,6 +121,26 @@ def call(
 def signed_in(*more: Header) -> list[Header]:
     """Headers of a program that knows the token."""
     return [("host", "localhost:6006"), ("authorization", f"Bearer {TOKEN}"), *more]
+
+
+class Running:
+    """The app on a real port of both loopback addresses, under uvicorn, in a thread."""
+
+    def __init__(self, reloader: Reloader, config: ServerConfig) -> None:
+        self.binding = bind("localhost", 0)
+        self.port = self.binding.port
+        self.server = make_server(make_app(reloader, replace(config, port=self.port)))
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": list(self.binding.sockets)})
+        self.thread.start()
+
+    def url(self, path: str, scheme: str = "http") -> str:
+        return f"{scheme}://localhost:{self.port}{path}"
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        self.binding.close()
 
 
 # Forms of a Host header that no server on loopback may answer to.
