@@ -39,15 +39,18 @@ function symlogTicks(scale: Scale, count: number): Tick[] {
   return [...below.map((t) => ({ value: -t.value, label: t.label && `\u2212${t.label}` })).reverse(), ...zero, ...above];
 }
 
-/** Fits ticks and plot area into a surface. `measure` gives a label's width in CSS px. */
+/**
+ * Fits ticks and plot area into a surface. `measure` gives a label's width in CSS px. An unlabelled y
+ * axis has no ticks: there is no value to read.
+ */
 export function layoutAxes(
   size: { readonly widthPx: number; readonly heightPx: number },
   x: { scale: Scale; unit: AxisUnit },
-  y: { scale: Scale; unit: AxisUnit },
+  y: { scale: Scale; unit: AxisUnit; unlabelled?: boolean },
   measure: (text: string) => number,
 ): AxisLayout {
   const height = Math.max(1, size.heightPx - TOP_PX - BOTTOM_PX);
-  const yTicks = ticksFor(y.scale, y.unit, Math.max(2, Math.floor(height / 36)));
+  const yTicks = y.unlabelled ? [] : ticksFor(y.scale, y.unit, Math.max(2, Math.floor(height / 30)));
   const widest = yTicks.reduce((most, tick) => Math.max(most, measure(tick.label)), 0);
   const needed = Math.max(MIN_GUTTER_PX, widest + LABEL_GAP_PX);
   const gutter = Math.min(Math.ceil(needed / GUTTER_STEP_PX) * GUTTER_STEP_PX, size.widthPx / 2);
@@ -58,7 +61,7 @@ export function layoutAxes(
 
 /** As many ticks as have room for their labels. */
 function fittingTicks(scale: Scale, unit: AxisUnit, widthPx: number, measure: (text: string) => number): Tick[] {
-  for (let count = Math.max(2, Math.floor(widthPx / 70)); count >= 1; count--) {
+  for (let count = Math.max(2, Math.floor(widthPx / 60)); count >= 1; count--) {
     const ticks = ticksFor(scale, unit, count);
     const named = ticks.filter((t) => t.label !== "");
     const widths = named.map((t) => measure(t.label));

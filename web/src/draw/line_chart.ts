@@ -6,7 +6,7 @@
 import { makeCachedLayer } from "./cached_layer.ts";
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
 import { commandOf, moveFocus, type ChartFocus } from "./chart_keys.ts";
-import type { CursorLink } from "./cursor_link.ts";
+import type { CursorLink, CursorPlace } from "./cursor_link.ts";
 import { frames } from "./frame_queue.ts";
 import { listenToGestures, type Box } from "./gestures.ts";
 import { hitTest, type Hit } from "./hit_test.ts";
@@ -60,6 +60,8 @@ export interface LineChart {
 
 /** Up to this many lines an exact redraw per frame is as cheap as re-projecting a bitmap. */
 const CHEAP_LINES = 4;
+/** Charts that follow another one's cursor mark all their lines up to this number, then only the run that is read. */
+const MOST_LINKED_DOTS = 4;
 /** A click this close to a line means the line. */
 const PICK_PX = 12;
 
@@ -71,7 +73,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   let pointer: { x: number; y: number } | null = null;
   let box: Box | null = null;
   let focus: ChartFocus | null = null;
-  let linkedX: number | null = options.link?.x ?? null;
+  let linked: CursorPlace | null = options.link?.place ?? null;
   const baseJob = {};
   const overlayJob = {};
   const layer = makeCachedLayer();
@@ -123,9 +125,15 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const { projection, layout } = frame;
     if (focus) return focusReading(focus, projection);
     if (pointer) return read(pointer.x, pointer.y);
-    if (linkedX === null || linkedX < projection.x.low || linkedX > projection.x.high) return null;
-    const xPx = xToPx(projection, linkedX);
-    return { hits: hitTest(data.series, projection, xPx, null), xPx, yPx: NaN, plot: layout.plot, byKeyboard: false };
+    if (!linked || linked.x < projection.x.low || linked.x > projection.x.high) return null;
+    const xPx = xToPx(projection, linked.x);
+    const all = hitTest(data.series, projection, xPx, null);
+    const { series } = data;
+    const { group } = linked;
+    // the run that is read elsewhere; every line only where that does not crowd
+    const same = all.filter((hit) => series[hit.series]?.group === group);
+    const hits = all.length > MOST_LINKED_DOTS ? same : all;
+    return { hits, xPx, yPx: NaN, plot: layout.plot, byKeyboard: false };
   }
 
   function read(x: number, y: number): Reading | null {
@@ -167,13 +175,14 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   function tell(): void {
     const reading = pointer || focus ? currentReading() : null;
     const nearest = reading?.hits[0];
-    options.link?.move(nearest ? nearest.x : null, onLinked);
+    const line = nearest && data?.series[nearest.series];
+    options.link?.move(line ? { x: nearest.x, group: line.group } : null, onLinked);
     options.onReading?.(reading);
     requestOverlay();
   }
 
-  function onLinked(x: number | null): void {
-    linkedX = x;
+  function onLinked(place: CursorPlace | null): void {
+    linked = place;
     if (!pointer) requestOverlay();
   }
 
@@ -255,9 +264,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       if (next.series !== before?.series || next.theme !== before.theme || next.xUnit !== before.xUnit) layer.invalidate();
       // the caller's view counts when it says something new; what it echoes is ours already
       if (!before || next.viewport !== before.viewport) viewport = next.viewport;
-      requestBase(before === null || next.highlighted !== before.highlighted);
+      requestBase(before === null);
       if (pointer || focus) tell();
-      else if (linkedX !== null) requestOverlay();
+      else if (linked) requestOverlay();
     },
     resize() {
       if (surface.resize()) {

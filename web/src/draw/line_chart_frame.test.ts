@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CHART_THEMES } from "./chart_theme.ts";
-import { drawLines, styleFor, WIDE_LINES } from "./line_layer.ts";
+import { drawLines, FINE_LINES, styleFor, WIDE_LINES } from "./line_layer.ts";
 import { drawCursor, drawForeground, layoutFrame, type LineChartData } from "./line_chart_frame.ts";
 import { hitTest } from "./hit_test.ts";
 import { makeRecording } from "./recording.ts";
-import { HAIRLINE } from "./renderer.ts";
+import { FINE, HAIRLINE } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 import { makeSeries } from "./testing.ts";
 import { FITTED } from "./viewport.ts";
@@ -114,7 +114,8 @@ describe("drawLines", () => {
 
   it("goes down to hairlines when there are many, and lighter when there are very many", () => {
     expect(styleFor(WIDE_LINES).width).toBeGreaterThan(1);
-    expect(styleFor(WIDE_LINES + 1).width).toBe(HAIRLINE);
+    expect(styleFor(WIDE_LINES + 1).width).toBe(FINE);
+    expect(styleFor(FINE_LINES + 1).width).toBe(HAIRLINE);
     expect(styleFor(60).alpha).toBe(1);
     expect(styleFor(100).alpha).toBeCloseTo(0.8, 6);
     expect(styleFor(10_000).alpha).toBe(0.35);

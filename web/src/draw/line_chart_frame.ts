@@ -44,21 +44,23 @@ function fitX(list: readonly LineSeries[], kind: ScaleKind, unit: AxisUnit): Ran
   return padDomain(kind, extent.low, extent.high, 0);
 }
 
-function fitY(list: readonly LineSeries[], kind: ScaleKind, within: Range): Range {
+/** Extent of the values to fit to; null if no value has a place on the axis. */
+function yToFit(list: readonly LineSeries[], kind: ScaleKind, within: Range): Range | null {
   const positive = kind === "log";
   // a window between two points shows no point, yet a line runs through it
-  const extent = yExtent(list, within, positive) ?? yExtent(list, null, positive);
-  return extent ? padDomain(kind, extent.low, extent.high, Y_MARGIN) : padDomain(kind, NaN, NaN, 0);
+  return yExtent(list, within, positive) ?? yExtent(list, null, positive);
 }
 
 /** Domains, axes and plot area of a chart. */
 export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (text: string) => number): Frame {
   const { series, viewport } = data;
   const xRange = viewport.x && (data.xKind !== "log" || viewport.x.low > 0) ? viewport.x : fitX(series, data.xKind, data.xUnit);
-  const yRange = viewport.y && (data.yKind !== "log" || viewport.y.low > 0) ? viewport.y : fitY(series, data.yKind, xRange);
+  const setY = viewport.y && (data.yKind !== "log" || viewport.y.low > 0) ? viewport.y : null;
+  const fitted = setY ? null : yToFit(series, data.yKind, xRange);
+  const yRange = setY ?? padDomain(data.yKind, fitted?.low ?? NaN, fitted?.high ?? NaN, Y_MARGIN);
   const x = makeScale(data.xKind, xRange.low, xRange.high);
   const y = makeScale(data.yKind, yRange.low, yRange.high);
-  const layout = layoutAxes(size, { scale: x, unit: data.xUnit }, { scale: y, unit: "number" }, measure);
+  const layout = layoutAxes(size, { scale: x, unit: data.xUnit }, { scale: y, unit: "number", unlabelled: !setY && !fitted }, measure);
   return { layout, projection: { x, y, plot: layout.plot, pixelRatio: size.pixelRatio } };
 }
 
@@ -66,6 +68,8 @@ export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (te
 export function drawBackground(renderer: Renderer, frame: Frame, theme: ChartTheme): void {
   drawGrid(renderer, frame.layout, frame.projection.y, theme);
 }
+
+const MOST_UNSHOWN_MARKS = 12;
 
 /** Over the lines: the raised run, last values, non-finite marks, axes. */
 export function drawForeground(renderer: Renderer, frame: Frame, data: LineChartData, widthPx: number, lastDots: boolean): void {
@@ -76,7 +80,8 @@ export function drawForeground(renderer: Renderer, frame: Frame, data: LineChart
   if (lastDots) drawLastDots(renderer, raised.length > 0 ? raised : series, projection);
   const { nan, posInf, negInf, unshown } = projectNonFinite(series, projection);
   const danger = { color: theme.warning, alpha: 1 };
-  if (unshown.count > 0) renderer.marks("down", unshown, 3, { color: theme.muted, alpha: 1 }, theme.surface);
+  // a few say where; many would be a fence, and the count stands on the card
+  if (unshown.count > 0 && unshown.count <= MOST_UNSHOWN_MARKS) renderer.marks("down", unshown, 3, { color: theme.muted, alpha: 1 }, theme.surface);
   if (posInf.count > 0) renderer.marks("up", posInf, 4, danger, theme.surface);
   if (negInf.count > 0) renderer.marks("down", negInf, 4, danger, theme.surface);
   if (nan.count > 0) renderer.marks("cross", nan, 4, danger, theme.surface);

@@ -4,11 +4,15 @@
  */
 
 import { projectEnvelope, projectLine, type Projection } from "./project.ts";
-import { HAIRLINE, type Renderer } from "./renderer.ts";
+import { FINE, HAIRLINE, type Renderer } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 
-/** Up to this many lines are drawn wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
-export const WIDE_LINES = 12;
+/** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
+export const WIDE_LINES = 6;
+/** Up to this many are drawn as fine lines. */
+export const FINE_LINES = 24;
+/** Up to this many get a dot at their last value. */
+const DOTTED_LINES = 12;
 const WIDE_PX = 1.5;
 export const HIGHLIGHT_PX = 2.25;
 /** What lines fade to while another run is highlighted. */
@@ -16,6 +20,8 @@ export const FADED_ALPHA = 0.18;
 
 /** From this many points per device-pixel column on, raw values are a filled envelope instead of a zigzag. */
 const ENVELOPE_DENSITY = 3;
+
+const FEW_ISOLATED = 4;
 
 export interface LineStyle {
   readonly width: number;
@@ -29,11 +35,11 @@ export interface LineStyle {
 export function styleFor(lines: number): LineStyle {
   const crowd = Math.max(1, lines / 4);
   return {
-    width: lines <= WIDE_LINES ? WIDE_PX : HAIRLINE,
+    width: lines <= WIDE_LINES ? WIDE_PX : lines <= FINE_LINES ? FINE : HAIRLINE,
     alpha: lines > 60 ? Math.max(0.35, 8 / Math.sqrt(lines)) : 1,
     rawAlpha: Math.max(0.1, 0.36 / Math.sqrt(crowd)),
     envelopeAlpha: Math.max(0.05, 0.18 / Math.sqrt(crowd)),
-    dots: lines <= WIDE_LINES,
+    dots: lines <= DOTTED_LINES,
   };
 }
 
@@ -42,8 +48,8 @@ export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAl
 /** Draws all series, clipped to the plot. */
 export function drawLines(renderer: Renderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
   const { plot, pixelRatio } = projection;
-  // a line along the plot's edge keeps its full width
-  renderer.clip({ x: plot.x - 1, y: plot.y - 2, width: plot.width + 2, height: plot.height + 3 });
+  // a line along the plot's edge keeps its full width, a dot on it its round
+  renderer.clip({ x: plot.x - 3, y: plot.y - 3, width: plot.width + 6, height: plot.height + 4 });
   const columns = plot.width * pixelRatio;
   for (const series of list) {
     if (!series.smoothed) continue;
@@ -59,7 +65,9 @@ export function drawLines(renderer: Renderer, list: readonly LineSeries[], proje
     if (vertices.count > 1) {
       renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
     }
-    if (isolated.count > 0) renderer.marks("dot", isolated, 2.5, { color: series.color, alpha: style.alpha });
+    // one or two lonely points should be seen; a noisy line that leaves the axis again and again should not be confetti
+    const radius = isolated.count <= FEW_ISOLATED ? 2.5 : 0.75;
+    if (isolated.count > 0) renderer.marks("dot", isolated, radius, { color: series.color, alpha: style.alpha });
   }
   renderer.unclip();
 }

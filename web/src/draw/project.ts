@@ -6,7 +6,7 @@
 
 import type { Rect, Strip, Vertices } from "./renderer.ts";
 import type { Scale } from "./scale.ts";
-import { visibleSlice, type LineSeries, type Values } from "./series.ts";
+import { factsOf, visibleSlice, type LineSeries, type Values } from "./series.ts";
 
 export interface Projection {
   readonly x: Scale;
@@ -262,7 +262,9 @@ export interface NonFinite {
 }
 
 /** Marks nearer than this to their left neighbour are left out: they would only blot. */
-const MARK_SPACING_PX = 7;
+const MARK_SPACING_PX = 8;
+/** From this many on, marks stand on a grid: a regular row reads as "everywhere". */
+const MANY_MARKS = 16;
 
 /** Where the non-finite values in view stand: crosses and triangles at the plot's edges, thinned by pixels. */
 export function projectNonFinite(list: readonly LineSeries[], projection: Projection): NonFinite {
@@ -270,6 +272,8 @@ export function projectNonFinite(list: readonly LineSeries[], projection: Projec
   const kinds = { nan: new Set<number>(), posInf: new Set<number>(), negInf: new Set<number>(), unshown: new Set<number>() };
   const isLog = projection.y.kind === "log";
   for (const series of list) {
+    const facts = factsOf(series);
+    if (facts.nonFinite === 0 && !(isLog && facts.nonPositive > 0)) continue;
     const { y, x, xOffset } = series;
     const [from, to] = visibleSlice(series, projection.x);
     for (let i = from; i < to; i++) {
@@ -285,7 +289,9 @@ export function projectNonFinite(list: readonly LineSeries[], projection: Projec
   const bottom = plot.y + plot.height - 5;
   const thin = (columns: Set<number>, y: number): Vertices => {
     const kept: number[] = [];
-    for (const px of [...columns].sort((a, b) => a - b)) {
+    const cell = MARK_SPACING_PX * 1.5;
+    const places = columns.size >= MANY_MARKS ? new Set([...columns].map((px) => Math.round((px - plot.x) / cell) * cell + plot.x)) : columns;
+    for (const px of [...places].sort((a, b) => a - b)) {
       const previous = kept.at(-1);
       if (previous === undefined || px - previous >= MARK_SPACING_PX) kept.push(px);
     }

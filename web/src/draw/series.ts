@@ -33,25 +33,61 @@ export function leading(series: LineSeries): Values {
   return series.smoothed ?? series.y;
 }
 
-const ascending = new WeakMap<LineSeries, boolean>();
+/** What is asked of a series in every frame, found out once. */
+interface Facts {
+  /** x never decreases and is a number everywhere. */
+  readonly ascending: boolean;
+  /** Finite extents of raw and smoothed values together; low > high if there is none. */
+  readonly low: number;
+  readonly high: number;
+  /** The same over values > 0. */
+  readonly lowPositive: number;
+  readonly highPositive: number;
+  /** Raw values that are NaN or infinite, and raw values that are 0 or less. */
+  readonly nonFinite: number;
+  readonly nonPositive: number;
+}
 
-/** Whether x never decreases within the slice, looked at once per series. */
-export function isAscending(series: LineSeries): boolean {
-  let known = ascending.get(series);
-  if (known === undefined) {
-    known = true;
-    const { x, start, count } = series;
-    for (let i = start + 1; i < start + count; i++) {
-      // false for NaN too: a bad wall_time breaks a binary search
-      if (!(x[i]! >= x[i - 1]!)) {
-        known = false;
-        break;
-      }
-    }
-    if (count === 1 && Number.isNaN(x[start]!)) known = false;
-    ascending.set(series, known);
+const known = new WeakMap<LineSeries, Facts>();
+
+/** Facts of a series, computed at the first question: a series never changes. */
+export function factsOf(series: LineSeries): Facts {
+  let facts = known.get(series);
+  if (!facts) {
+    facts = gather(series);
+    known.set(series, facts);
   }
-  return known;
+  return facts;
+}
+
+function gather({ x, y, smoothed, start, count }: LineSeries): Facts {
+  const end = start + count;
+  let ascending = !(count > 0 && Number.isNaN(x[start]!));
+  let [low, high, lowPositive, highPositive] = [Infinity, -Infinity, Infinity, -Infinity];
+  let [nonFinite, nonPositive] = [0, 0];
+  for (let i = start; i < end; i++) {
+    // false for NaN too: a bad wall_time breaks a binary search
+    if (i > start && !(x[i]! >= x[i - 1]!)) ascending = false;
+    const value = y[i]!;
+    if (value - value !== 0) nonFinite++;
+    if (value <= 0) nonPositive++;
+  }
+  for (const values of smoothed ? [y, smoothed] : [y]) {
+    for (let i = start; i < end; i++) {
+      const value = values[i]!;
+      if (value - value !== 0) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+      if (value > 0 && value < lowPositive) lowPositive = value;
+      if (value > 0 && value > highPositive) highPositive = value;
+    }
+  }
+  return { ascending, low, high, lowPositive, highPositive, nonFinite, nonPositive };
+}
+
+/** Whether x never decreases within the slice. */
+export function isAscending(series: LineSeries): boolean {
+  return factsOf(series).ascending;
 }
 
 /** First index in the slice whose x (offset applied) is ≥ value; start + count if there is none. Needs ascending x. */
@@ -133,14 +169,16 @@ export function yExtent(list: readonly LineSeries[], within: Range | null, posit
   let high = -Infinity;
   const floor = positive ? 0 : -Infinity;
   for (const series of list) {
-    let [from, to] = [series.start, series.start + series.count];
-    const sorted = isAscending(series);
-    if (within && sorted) {
-      from = lowerBound(series, within.low);
-      const edge = within.high + series.xOffset;
-      to = lowerBound(series, within.high);
-      while (to < series.start + series.count && series.x[to]! <= edge) to++;
+    const facts = factsOf(series);
+    if (!within || !facts.ascending || isAllWithin(series, within)) {
+      low = Math.min(low, positive ? facts.lowPositive : facts.low);
+      high = Math.max(high, positive ? facts.highPositive : facts.high);
+      continue;
     }
+    const from = lowerBound(series, within.low);
+    const edge = within.high + series.xOffset;
+    let to = lowerBound(series, within.high);
+    while (to < series.start + series.count && series.x[to]! <= edge) to++;
     for (const values of series.smoothed ? [series.y, series.smoothed] : [series.y]) {
       for (let i = from; i < to; i++) {
         const value = values[i]!;
@@ -152,11 +190,11 @@ export function yExtent(list: readonly LineSeries[], within: Range | null, posit
   return low <= high ? { low, high } : null;
 }
 
+function isAllWithin({ x, start, count, xOffset }: LineSeries, range: Range): boolean {
+  return count === 0 || (x[start]! - xOffset >= range.low && x[start + count - 1]! - xOffset <= range.high);
+}
+
 /** How many raw values of all series a log axis cannot show. */
 export function countNonPositive(list: readonly LineSeries[]): number {
-  let count = 0;
-  for (const { y, start, count: n } of list) {
-    for (let i = start; i < start + n; i++) if (y[i]! <= 0) count++;
-  }
-  return count;
+  return list.reduce((sum, series) => sum + factsOf(series).nonPositive, 0);
 }
