@@ -9,15 +9,10 @@ import msgspec
 import numpy as np
 
 from epochal.errors import NotFoundError
-from epochal.events.core import (
-    m4_indices,
-    smooth_exponential,
-    smooth_mean,
-    smooth_median,
-    smooth_time_weighted,
-)
+from epochal.events.core import m4_indices
 from epochal.query.columns import Columns
-from epochal.types import SmoothingKind, XAxis
+from epochal.query.smoothing import Smoothing, smooth_line
+from epochal.types import XAxis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,13 +34,6 @@ class SeriesKey(msgspec.Struct, frozen=True):
 
     run: str
     tag: str
-
-
-class Smoothing(msgspec.Struct, frozen=True):
-    """`weight` is 0 … 0.999 for the exponential kinds, the window's size in points for mean and median."""
-
-    kind: SmoothingKind = "none"
-    weight: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class ScalarsRequest(msgspec.Struct, frozen=True):
@@ -119,10 +107,6 @@ class _Placed(NamedTuple):
     value: Floats
     smoothed: Floats | None
 
-    def take(self, which: slice | NDArray[np.int64]) -> _Placed:
-        smoothed = None if self.smoothed is None else self.smoothed[which]
-        return _Placed(self.x[which], self.step[which], self.wall_time[which], self.value[which], smoothed)
-
 
 class _Grid(NamedTuple):
     """Buckets [lo + i * width, lo + (i + 1) * width) that all charts of a zoom level share.
@@ -156,25 +140,29 @@ def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[Scalars
     lo, hi = _find_range(placed, request.x_range)
     grid = _make_grid(lo, hi, request.width_px)
     entries = []
-    kept: list[_Placed] = []
+    chosen: list[slice | NDArray[np.int64]] = []
     start = 0
     for (key, series, line), points in zip(found, placed, strict=True):
         first, last = int(points.x.searchsorted(lo, "left")), int(points.x.searchsorted(hi, "right"))
-        reduced = last - first > MAX_RAW_PER_PX * request.width_px
-        around = slice(max(0, first - 1), min(len(points.x), last + 1))
-        selected = _reduce(points, grid) if reduced else around
-        chosen = points.take(selected)
-        entries.append(_describe(key, series, line, start, chosen, points.value[first:last], reduced))
-        kept.append(chosen)
-        start += len(chosen.x)
+        if last - first > MAX_RAW_PER_PX * request.width_px:
+            reduced = _reduce(points, grid)
+            chosen.append(reduced)
+            count = len(reduced)
+        else:
+            around = slice(max(0, first - 1), min(len(points.x), last + 1))
+            chosen.append(around)
+            count = around.stop - around.start
+        entries.append(_describe(key, series, line, start, count, points.value[first:last]))
+        start += count
     value_type = np.float32 if all(line.facts.is_float32 for _, _, line in found) else np.float64
     columns: dict[str, NDArray[Any]] = {
-        "step": _join([points.step for points in kept], np.float64),
-        "wall_time": _join([points.wall_time for points in kept], np.float64),
-        "value": _join([points.value for points in kept], value_type),
+        "step": _collect([points.step for points in placed], chosen, start, np.float64),
+        "wall_time": _collect([points.wall_time for points in placed], chosen, start, np.float64),
+        "value": _collect([points.value for points in placed], chosen, start, value_type),
     }
     if request.smoothing.kind != "none":
-        columns["smoothed"] = _join([p.smoothed for p in kept if p.smoothed is not None], value_type)
+        smoothed = [points.smoothed for points in placed if points.smoothed is not None]
+        columns["smoothed"] = _collect(smoothed, chosen, start, value_type)
     return Columns(ScalarsResult(snapshot.revision, request.x_axis, entries, missing), columns)
 
 
@@ -183,31 +171,16 @@ def _place(line: Line, x_axis: XAxis, smoothing: Smoothing) -> _Placed:
 
     Points whose wall_time is not a number have no place on a time axis.
     """
-    step = line.step.astype(np.float64)
-    x = step if x_axis == "step" else line.wall_time
-    smoothed = _smooth(x, line.value, smoothing)
+    smoothed = smooth_line(line, smoothing, by_step=x_axis == "step")
     if x_axis == "step":
-        return _Placed(x, line.step, line.wall_time, line.value, smoothed)
-    if x_axis == "relative":
-        x = x - line.facts.first_wall_time
-    points = _Placed(x, line.step, line.wall_time, line.value, smoothed)
+        return _Placed(line.step.astype(np.float64), line.step, line.wall_time, line.value, smoothed)
+    x = line.wall_time - line.facts.first_wall_time if x_axis == "relative" else line.wall_time
     if line.facts.wall_time_ascends:
-        return points
+        return _Placed(x, line.step, line.wall_time, line.value, smoothed)
     order = np.argsort(x, kind="stable")
     order = order[: len(order) - int(np.isnan(x).sum())]  # NaN sorts last
-    return points.take(order)
-
-
-def _smooth(x: Floats, y: Floats, smoothing: Smoothing) -> Floats | None:
-    kind, weight = smoothing.kind, smoothing.weight
-    if kind == "none":
-        return None
-    if kind == "exponential":
-        return smooth_exponential(y, min(weight, 1.0))
-    if kind == "time_weighted":
-        return smooth_time_weighted(x, y, min(weight, 1.0))
-    window = max(1, min(int(weight), 1_000_000_000))
-    return smooth_mean(y, window) if kind == "mean" else smooth_median(y, window)
+    smoothed = None if smoothed is None else smoothed[order]
+    return _Placed(x[order], line.step[order], line.wall_time[order], line.value[order], smoothed)
 
 
 def _find_range(placed: list[_Placed], wanted: tuple[float, float] | None) -> tuple[float, float]:
@@ -249,9 +222,8 @@ def _describe(
     series: ScalarSeries,
     line: Line,
     start: int,
-    chosen: _Placed,
+    count: int,
     in_range: Floats,
-    reduced: bool,
 ) -> ScalarsSeries:
     facts = line.facts
     all_finite = facts.first_nonfinite_step is None
@@ -261,10 +233,10 @@ def _describe(
         tag=key.tag,
         lane=line.lane,
         start=start,
-        count=len(chosen.x),
+        count=count,
         points=len(line),
         points_in_range=len(in_range),
-        reduced=reduced and len(chosen.x) < len(in_range),
+        reduced=count < len(in_range),
         nan=facts.nan,
         pos_inf=facts.pos_inf,
         neg_inf=facts.neg_inf,
@@ -287,7 +259,15 @@ def finite_or_none(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _join(columns: list[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
-    if not columns:
-        return np.empty(0, dtype=dtype)
-    return np.concatenate(columns, dtype=dtype, casting="same_kind")
+def _collect(
+    columns: list[NDArray[Any]], chosen: list[slice | NDArray[np.int64]], size: int, dtype: type[np.generic]
+) -> NDArray[Any]:
+    """The chosen points of all columns, one after another, in one array."""
+    joined = np.empty(size, dtype=dtype)
+    start = 0
+    for column, which in zip(columns, chosen, strict=True):
+        # `take` does not care for the order of positions, which indexing checks first.
+        part = column[which] if isinstance(which, slice) else column.take(which)
+        joined[start : start + len(part)] = part
+        start += len(part)
+    return joined

@@ -9,12 +9,11 @@ import numpy as np
 from epochal.store.series import FileSpan
 
 if TYPE_CHECKING:
-    import os
-
     from numpy.typing import NDArray
 
     from epochal.events.core import EventDecoder
     from epochal.store.log_file import LogFile
+    from epochal.store.logdir import FileStat
     from epochal.store.problems import Problem
     from epochal.store.tags import TagMeta
 
@@ -111,7 +110,7 @@ class FileState:
         self,
         file: LogFile,
         parts: tuple[TagPart, ...],
-        info: os.stat_result,
+        stat: FileStat,
         first_wall_time: float | None,
         last_wall_time: float | None,
         markers: tuple[tuple[int, float], ...],
@@ -120,8 +119,8 @@ class FileState:
     ) -> None:
         self.file = file
         self.parts = parts
-        self.size = info.st_size
-        self.modified = info.st_mtime
+        self.size = stat.size
+        self.modified = stat.modified
         self.first_wall_time = first_wall_time
         self.last_wall_time = last_wall_time
         self.markers = markers

@@ -35,7 +35,7 @@ def load_files(
     `on_progress` is called, from any thread, when a file has a new state. `on_tick` is called in the calling
     thread while the others work; it returns in how many seconds it wants to be called again.
     """
-    size = sum(max(0, file.found.stat.st_size - file.bytes_done) for file in files)
+    size = sum(max(0, file.found.stat.size - file.bytes_done) for file in files)
     if len(files) <= 2 and size <= SMALL_BYTES:
         for file in files:
             file.load()
@@ -45,6 +45,14 @@ def load_files(
     finished = threading.Semaphore(0)
     errors: list[BaseException] = []
 
+    def load(file: LogFile) -> None:
+        def on_slice() -> bool:
+            on_progress(file)
+            return not is_stopping()
+
+        file.load(on_slice)
+        on_progress(file)
+
     def work() -> None:
         try:
             while not is_stopping():
@@ -52,8 +60,7 @@ def load_files(
                     file = queue.popleft()
                 except IndexError:
                     return
-                file.load(lambda: on_progress(file))  # noqa: B023 - called before the next one is taken
-                on_progress(file)
+                load(file)
         except BaseException as error:  # noqa: BLE001 - raised again below
             errors.append(error)
         finally:

@@ -11,6 +11,7 @@ from epochal.events.core import EventDecoder
 from epochal.events.event_file import parse_event_file_name
 from epochal.events.filesystem import open_readonly, pread
 from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal, TagPart
+from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
 from epochal.store.tags import make_tag_meta, make_tag_name
@@ -18,7 +19,7 @@ from epochal.store.tags import make_tag_meta, make_tag_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from epochal.store.logdir import FoundFile
+    from epochal.store.logdir import FileStat, FoundFile
 
 #: Bytes decoded between two looks at the clock; readers wait for a file's lock no longer than that takes.
 SLICE_BYTES = 16 << 20
@@ -28,16 +29,6 @@ SETTLED_SECS = 30.0
 
 #: What identifies a file's beginning: its first record holds the time at which it was made.
 HEAD_BYTES = 64
-
-Signature = tuple[int, int, int, int, int]
-
-
-def make_signature(info: os.stat_result) -> Signature:
-    """What changes whenever a file's content may have: device, inode, size, mtime and ctime in nanoseconds.
-
-    ctime also tells of a rewrite that kept size and mtime, as `rsync --inplace -t` does.
-    """
-    return (info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
 class LogFile:
@@ -53,11 +44,12 @@ class LogFile:
         self.relative_path = f"{run}/{text_of_path(found.name)}" if run != "." else text_of_path(found.name)
         self.lock = threading.Lock()
         self.found = found
-        self.loaded: Signature | None = None
-        self._info = found.stat
+        self.loaded: FileStat | None = None
+        self._stat = found.stat
         self.bytes_done = 0
         self.state: FileState | None = None
-        self._name = parse_event_file_name(found.name)
+        name = parse_event_file_name(found.name)
+        self._name = (-1 if name.pid is None else name.pid, -1 if name.counter is None else name.counter)
         self._decoder = EventDecoder()
         self._head = b""
         self._end_crc = b""
@@ -71,13 +63,13 @@ class LogFile:
         """Whether there may be something new to read, by what the last scan found. `now` is monotonic."""
         if self._error is not None or (self._is_pending and now >= self._next_try):
             return now >= self._next_try
-        return self.loaded != make_signature(self.found.stat)
+        return self.loaded != self.found.stat
 
-    def load(self, on_slice: Callable[[], object] | None = None) -> None:
+    def load(self, on_slice: Callable[[], bool] | None = None) -> None:
         """Read what is new, or everything if it is another file now; then take a new `state`.
 
         Never raises for what the file holds or for the file system: that becomes a problem of the state.
-        `on_slice` is called between slices of a big file.
+        `on_slice` is called now and then while a big file is read; False stops reading.
         """
         try:
             fd = open_readonly(self.path)
@@ -94,12 +86,12 @@ class LogFile:
     def _fail(self, error: OSError) -> None:
         self._error = self._problem(describe_os_error(error))
         self._next_try = time.monotonic() + 1.0
-        self.bytes_done = self.found.stat.st_size
+        self.bytes_done = self.found.stat.size
         self._capture()
 
-    def _read(self, fd: int, on_slice: Callable[[], object] | None) -> None:
-        info = os.fstat(fd)
-        if self.loaded is not None and not self._is_same_file(fd, info):
+    def _read(self, fd: int, on_slice: Callable[[], bool] | None) -> None:
+        stat = make_file_stat(os.fstat(fd))
+        if self.loaded is not None and not self._is_same_file(fd, stat):
             self._start_over()
         decoder = self._decoder
         last_look = time.monotonic()
@@ -112,22 +104,22 @@ class LogFile:
                 break
             if on_slice is not None and time.monotonic() - last_look > 0.1:
                 self._capture()
-                on_slice()
+                if not on_slice():
+                    return
                 last_look = time.monotonic()
         start = pread(fd, HEAD_BYTES, 0)
         self._head = start[: decoder.offset]
         self._end_crc = pread(fd, 4, max(0, decoder.last_record_end - 4))
         self._error = None
-        self._info = info
-        self.loaded = make_signature(info)
-        self.bytes_done = info.st_size
-        self._judge_tail(info, start)
+        self._stat = self.loaded = stat
+        self.bytes_done = stat.size
+        self._judge_tail(stat, start)
         self._capture()
 
-    def _is_same_file(self, fd: int, info: os.stat_result) -> bool:
+    def _is_same_file(self, fd: int, stat: FileStat) -> bool:
         """Whether the bytes that were decoded are still there: same file, not shorter, same first and last."""
         assert self.loaded is not None
-        if (info.st_dev, info.st_ino) != self.loaded[:2] or info.st_size < self._decoder.offset:
+        if stat[:2] != self.loaded[:2] or stat.size < self._decoder.offset:
             return False
         if pread(fd, len(self._head), 0) != self._head:
             return False
@@ -141,12 +133,12 @@ class LogFile:
         self._removed = {}
         self._blob_problems = []
 
-    def _judge_tail(self, info: os.stat_result, start: bytes) -> None:
+    def _judge_tail(self, stat: FileStat, start: bytes) -> None:
         """Bytes at the end that are no record: pending while the file may still be written, then damage."""
         self._is_pending = False
         if self._decoder.tail_problem is None:
             return
-        age = time.time() - info.st_mtime
+        age = time.time() - stat.modified
         is_garbage = self._decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
         if age < SETTLED_SECS and not is_garbage:
             self._is_pending = True
@@ -193,15 +185,14 @@ class LogFile:
         self.state = FileState(
             self,
             tuple(parts),
-            self._info,
+            self._stat,
             first,
             decoder.last_wall_time,
             tuple(zip(steps.tolist(), wall_times.tolist(), strict=True)) if len(steps) else (),
             tuple(problems),
             (
                 first if first is not None else float("inf"),
-                self._name.pid if self._name.pid is not None else -1,
-                self._name.counter if self._name.counter is not None else -1,
+                *self._name,
                 self.path,
             ),
         )

@@ -56,12 +56,34 @@ def parse_logdir(address: str | os.PathLike[str]) -> str:
     return path
 
 
+class FileStat(NamedTuple):
+    """What changes whenever a file's content may have; times in nanoseconds since the epoch.
+
+    ctime also tells of a rewrite that kept size and mtime, as `rsync --inplace -t` does.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @property
+    def modified(self) -> float:
+        """mtime in seconds since the epoch."""
+        return self.mtime_ns / 1e9
+
+
+def make_file_stat(info: os.stat_result) -> FileStat:
+    return FileStat(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+
+
 class FoundFile(NamedTuple):
     """An event file: its path, its base name and what the file system says (links followed)."""
 
     path: str
     name: str
-    stat: os.stat_result
+    stat: FileStat
 
 
 class FoundRun(NamedTuple):
@@ -129,7 +151,7 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
                         elif "tfevents" in entry.name and entry.is_file():
                             is_run = True  # also if all it has is the profiler's ".profile-empty" marker
                             if is_event_file(entry.name):
-                                files.append(FoundFile(entry.path, entry.name, entry.stat()))
+                                files.append(FoundFile(entry.path, entry.name, make_file_stat(entry.stat())))
                     except OSError:
                         continue  # gone since it was listed, or a broken link
         except FileNotFoundError:

@@ -44,7 +44,7 @@ class Line:
     `hidden` counts the points of the same lane that superseding took away from this line.
     """
 
-    __slots__ = ("_facts", "hidden", "is_superseded", "lane", "step", "value", "wall_time")
+    __slots__ = ("__weakref__", "_facts", "hidden", "is_superseded", "lane", "step", "value", "wall_time")
 
     def __init__(
         self,

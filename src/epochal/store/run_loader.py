@@ -48,7 +48,7 @@ class RunLoader:
     @property
     def modified(self) -> float:
         """When its newest file was last written to, seconds since the epoch."""
-        return max((file.found.stat.st_mtime for file in self.files.values()), default=0.0)
+        return max((file.found.stat.modified for file in self.files.values()), default=0.0)
 
     def build(self, previous: Run | None, revision: int) -> Run:
         """The run as its files' states are now. What did not change is taken over from `previous`."""
@@ -70,8 +70,13 @@ class RunLoader:
         for (stem, name), numbered in gathered.items():
             tag = old_by_stem.get(stem, {}).get(name)
             if tag is None or not _is_same(tag.source, numbered, timeline):
-                files, parts_of_tag = zip(*numbered, strict=True)
-                tag = Tag(name, numbered[0][1].meta, TagFiles(parts_of_tag, files, timeline), revision)
+                if len(numbered) == 1:
+                    number, part = numbered[0]
+                    source = TagFiles((part,), (0,) if number == 0 else (number,), timeline)
+                else:
+                    files, parts_of_tag = zip(*numbered, strict=True)
+                    source = TagFiles(parts_of_tag, files, timeline)
+                tag = Tag(name, numbered[0][1].meta, source, revision)
             by_stem.setdefault(stem, {})[name] = tag
         parent = previous.parent if previous is not None else None
         return Run(self.name, self.path, tuple(states), by_stem, timeline, revision, parent)

@@ -126,7 +126,8 @@ class Tag:
         self.name = name
         self.meta = meta
         self.source = source
-        self.points = sum(part.points for part in source.parts)
+        parts = source.parts
+        self.points = parts[0].points if len(parts) == 1 else sum(part.points for part in parts)
         self.revision = revision
         self._series: ScalarSeries | BlobSeries | None = None
 
