@@ -216,6 +216,25 @@ def test_sixteen_threads_keep_each_ones_order(tmp_path, reader):
     assert reader.scalars(tmp_path) == {f"thread {n}": expected for n in range(16)}
 
 
+def test_a_record_that_comes_while_the_file_is_closed_is_not_left_behind(
+    tmp_path, reader, wait_until, monkeypatch
+):
+    writer = SummaryWriter(tmp_path)
+    queue, file = writer.file_writer.scalars, writer.file_writer._file
+    real = file.close
+
+    def close_and_be_overtaken():
+        monkeypatch.setattr(file, "close", real)
+        real()
+        queue.append_scalar("loss", 2.0, 2, 0.0)  # by a caller that saw no need to wake anybody
+
+    monkeypatch.setattr(file, "close", close_and_be_overtaken)
+    writer.add_scalar("loss", 1.0, 1)
+    writer.close()
+    wait_until(lambda: reader.scalars(tmp_path)["loss"] == [(1, 1.0), (2, 2.0)])
+    writer.close()
+
+
 def test_logging_while_another_thread_closes(tmp_path, reader):
     writer = SummaryWriter(tmp_path)
     done = threading.Event()
