@@ -15,10 +15,23 @@ export function isRunning(run: Run, nowMs: number): boolean {
   return age !== null && age < runningSecs;
 }
 
+/** By run, as long as the server's answer lives. */
+const texts = new WeakMap<Run, string>();
+
+function textOf(run: Run): string {
+  let text = texts.get(run);
+  if (text === undefined) {
+    text = `${run.name}\n${run.label === run.name ? "" : run.label}`.toLowerCase();
+    texts.set(run, text);
+  }
+  return text;
+}
+
 export function factsOf(run: Run, nowMs: number): FilterFacts {
   return {
     name: run.name,
     label: run.label,
+    text: textOf(run),
     points: run.points,
     problems: run.problems,
     age: ageOf(run, nowMs),

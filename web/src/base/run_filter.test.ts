@@ -4,6 +4,7 @@ import { type FilterFacts, parseRunFilter } from "./run_filter.ts";
 const run = (name: string, facts: Partial<FilterFacts> = {}): FilterFacts => ({
   name,
   label: name,
+  text: `${name}\n${facts.label ?? ""}`.toLowerCase(),
   points: 0,
   problems: 0,
   age: 0,
@@ -36,6 +37,7 @@ describe("parseRunFilter", () => {
   it("reads regular expressions, with blanks inside, ignoring case", () => {
     expect(matches("/Seed[12] x/", run("a/seed1 x"))).toBe(true);
     expect(matches("/seed[12]$/", run("a/seed3"))).toBe(false);
+    expect(matches("/a/g", run("a")) && matches("/a/g", run("a"))).toBe(true);
     expect(matches(String.raw`/a\/b/`, run("a/b"))).toBe(true);
   });
 

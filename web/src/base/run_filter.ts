@@ -7,6 +7,8 @@
 export interface FilterFacts {
   name: string;
   label: string;
+  /** Name and label in lower case: words are looked for in it, on every key press. */
+  text: string;
   points: number;
   problems: number;
   /** Seconds since anything was written; null where nobody knows. */
@@ -89,27 +91,27 @@ function makeTest(token: Token): Test | string {
   return (facts) => !test(facts);
 }
 
-function makePositive({ text, kind, flags, closed }: Token): Test | string {
+function makePositive({ text: word, kind, flags, closed }: Token): Test | string {
   if (kind === "regex") {
     if (!closed) {
       // Half typed, or a path that begins with a slash: words until the second slash makes it an expression.
-      const path = `/${text}`.toLowerCase();
-      return (facts) => facts.name.toLowerCase().includes(path);
+      const path = `/${word}`.toLowerCase();
+      return (facts) => facts.text.includes(path);
     }
     try {
-      const expression = new RegExp(text, flags.includes("i") ? flags : `${flags}i`);
-      return ({ name, label }) => expression.test(name) || expression.test(label);
+      const expression = new RegExp(word, /[su]/.test(flags) ? `i${flags.replace(/[^su]/g, "")}` : "i");
+      return ({ name, label }) => expression.test(name) || (label !== name && expression.test(label));
     } catch (error) {
       const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
       return `Not a regular expression: ${reason}`;
     }
   }
-  const condition = kind === "word" ? /^(status|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(text) : null;
-  if (condition && (condition[2] || text.includes(":"))) {
+  const condition = kind === "word" ? /^(status|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(word) : null;
+  if (condition && (condition[2] || word.includes(":"))) {
     return makeCondition(condition[1]!.toLowerCase(), condition[2]!, condition[3]!.toLowerCase());
   }
-  const wanted = text.toLowerCase();
-  return ({ name, label }) => name.toLowerCase().includes(wanted) || label.toLowerCase().includes(wanted);
+  const wanted = word.toLowerCase();
+  return ({ text }) => text.includes(wanted);
 }
 
 function makeCondition(key: string, operator: string, value: string): Test | string {

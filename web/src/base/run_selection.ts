@@ -44,49 +44,63 @@ export function isSelected({ all, except }: Selection, run: string): boolean {
  * a draw keeps what holds for later runs (`all`).
  */
 export function makeSelection(selected: ReadonlySet<string>, names: readonly string[], all: boolean): Selection {
-  const same: Selection = { all, except: exceptions(selected, names, all) };
-  const other: Selection = { all: !all, except: exceptions(selected, names, !all) };
+  const root = countFolders(selected, names);
+  const same: Selection = { all, except: exceptions(root, all) };
+  const other: Selection = { all: !all, except: exceptions(root, !all) };
   return (formatSelection(other)?.length ?? 0) < (formatSelection(same)?.length ?? 0) ? other : same;
 }
 
 interface Folder {
-  folders: Map<string, Folder>;
-  /** Name of the run here, if there is one. */
-  run: string | null;
-  differs: number;
+  path: string;
+  folders: Map<string, Folder> | null;
+  /** Whether the run of this name is selected; null where there is no such run. */
+  run: boolean | null;
+  /** Runs here and below, and how many of them are selected. */
   runs: number;
+  selected: number;
 }
 
-function makeFolder(): Folder {
-  return { folders: new Map(), run: null, differs: 0, runs: 0 };
+function makeFolder(path: string): Folder {
+  return { path, folders: null, run: null, runs: 0, selected: 0 };
 }
 
-function exceptions(selected: ReadonlySet<string>, names: readonly string[], all: boolean): Set<string> {
-  const root = makeFolder();
+function countFolders(selected: ReadonlySet<string>, names: readonly string[]): Folder {
+  const root = makeFolder("");
   for (const name of names) {
-    const differs = selected.has(name) === all ? 0 : 1;
+    const on = selected.has(name);
     let at = root;
     at.runs += 1;
-    at.differs += differs;
-    for (const part of name.split("/")) {
+    if (on) at.selected += 1;
+    for (let from = 0; from <= name.length; ) {
+      const slash = name.indexOf("/", from);
+      const end = slash < 0 ? name.length : slash;
+      const part = name.slice(from, end);
+      at.folders ??= new Map();
       let next = at.folders.get(part);
-      if (!next) at.folders.set(part, (next = makeFolder()));
+      if (!next) at.folders.set(part, (next = makeFolder(name.slice(0, end))));
       next.runs += 1;
-      next.differs += differs;
+      if (on) next.selected += 1;
       at = next;
+      from = end + 1;
     }
-    at.run = name;
+    at.run = on;
   }
+  return root;
+}
+
+/** What has to be named where everything else is selected (`all`) or is not. */
+function exceptions(root: Folder, all: boolean): Set<string> {
   const found = new Set<string>();
-  const walk = (folder: Folder, path: string): void => {
-    if (folder.differs === 0) return;
-    if (path && folder.differs === folder.runs) {
-      found.add(folder.folders.size ? `${path}/` : path);
+  const walk = (folder: Folder): void => {
+    const differ = all ? folder.runs - folder.selected : folder.selected;
+    if (differ === 0) return;
+    if (folder.path && differ === folder.runs) {
+      found.add(folder.folders ? `${folder.path}/` : folder.path);
       return;
     }
-    if (folder.run !== null && selected.has(folder.run) !== all) found.add(folder.run);
-    for (const [part, child] of folder.folders) walk(child, path ? `${path}/${part}` : part);
+    if (folder.run === !all) found.add(folder.path);
+    folder.folders?.forEach(walk);
   };
-  walk(root, "");
+  walk(root);
   return found;
 }

@@ -22,6 +22,8 @@ export interface RunNode<R extends TreeRun = TreeRun> {
 }
 
 export interface FlatRow<R extends TreeRun = TreeRun> {
+  /** The node's. */
+  key: string;
   node: RunNode<R>;
   depth: number;
   expanded: boolean | null;
@@ -29,47 +31,63 @@ export interface FlatRow<R extends TreeRun = TreeRun> {
   siblings: number;
 }
 
-/** Builds the tree; the order of the runs is kept, a folder stands where its first run stood. */
-export function buildRunTree<R extends TreeRun>(runs: readonly R[]): RunNode<R>[] {
-  const roots: RunNode<R>[] = [];
-  const byPath = new Map<string, RunNode<R>>();
-  for (const run of runs) {
-    const parts = run.name.split("/");
-    const host = run.parent === "." && run.name !== "." ? byPath.get(".") : undefined; // "." sorts first
-    let level = host ? host.children : roots;
-    if (host) host.runs += 1;
-    for (let depth = 1; depth <= parts.length; depth++) {
-      const path = parts.slice(0, depth).join("/");
-      let node = byPath.get(path);
-      if (!node) {
-        node = { key: path, text: parts[depth - 1]!, shared: 0, run: null, children: [], runs: 0 };
-        byPath.set(path, node);
-        level.push(node);
-      }
-      node.runs += 1;
-      if (depth === parts.length) {
-        node.run = run;
-        if (run.name === ".") node.text = run.label; // the log directory itself
-      }
-      level = node.children;
-    }
-  }
-  return finish(roots);
+/** A node while the tree is built: children by the part of the path that they stand for. */
+interface Growing<R extends TreeRun> extends RunNode<R> {
+  byPart: Map<string, Growing<R>> | null;
+  children: Growing<R>[];
 }
 
-function finish<R extends TreeRun>(nodes: RunNode<R>[]): RunNode<R>[] {
-  const merged = nodes.map((node) => {
-    let at = node;
-    // A folder that holds nothing but one folder says nothing: one row for both.
-    while (at.run === null && at.children.length === 1 && at.children[0]!.run === null) {
-      const child = at.children[0]!;
-      at = { ...child, text: `${at.text}/${child.text}` };
+function grow<R extends TreeRun>(key: string, text: string): Growing<R> {
+  return { key, text, shared: 0, run: null, children: [], runs: 0, byPart: null };
+}
+
+/** Builds the tree; the order of the runs is kept, a folder stands where its first run stood. */
+export function buildRunTree<R extends TreeRun>(runs: readonly R[]): RunNode<R>[] {
+  const root = grow<R>("", "");
+  for (const run of runs) {
+    const { name } = run;
+    // Sub-runs of the root run are named without it; "." comes first wherever it is.
+    const host = run.parent === "." && name !== "." ? root.byPart?.get(".") : undefined;
+    let at = host ?? root;
+    if (host) host.runs += 1;
+    for (let from = 0; from <= name.length; ) {
+      const slash = name.indexOf("/", from);
+      const end = slash < 0 ? name.length : slash;
+      const part = name.slice(from, end);
+      at.byPart ??= new Map();
+      let next = at.byPart.get(part);
+      if (!next) {
+        next = grow(name.slice(0, end), part);
+        at.byPart.set(part, next);
+        at.children.push(next);
+      }
+      next.runs += 1;
+      at = next;
+      from = end + 1;
     }
-    return { ...at, children: finish(at.children) };
-  });
-  const shared = sharedPrefix(merged.filter((node) => node.key !== ".").map((node) => node.text));
-  for (const node of merged) node.shared = node.key === "." ? 0 : shared;
-  return merged;
+    at.run = run;
+    if (name === ".") at.text = run.label; // the log directory itself
+  }
+  finish(root.children);
+  return root.children;
+}
+
+/** Joins folders that hold nothing but one folder: two rows would say no more than one. Finds shared beginnings. */
+function finish<R extends TreeRun>(nodes: Growing<R>[]): void {
+  for (let index = 0; index < nodes.length; index++) {
+    let node = nodes[index]!;
+    node.byPart = null;
+    while (node.run === null && node.children.length === 1 && node.children[0]!.run === null) {
+      const child = node.children[0]!;
+      child.text = `${node.text}/${child.text}`;
+      child.byPart = null;
+      nodes[index] = node = child;
+    }
+    if (node.children.length) finish(node.children);
+  }
+  const named = nodes.filter((node) => node.key !== ".");
+  const shared = sharedPrefix(named.map((node) => node.text));
+  for (const node of named) node.shared = shared;
 }
 
 /** Length of what all texts begin with, cut back to the last separator, so that no word is split. */
@@ -95,7 +113,7 @@ export function flattenTree<R extends TreeRun>(
   const walk = (level: readonly RunNode<R>[], depth: number): void => {
     level.forEach((node, index) => {
       const expanded = node.children.length ? isExpanded(node) : null;
-      rows.push({ node, depth, expanded, position: index + 1, siblings: level.length });
+      rows.push({ key: node.key, node, depth, expanded, position: index + 1, siblings: level.length });
       if (expanded) walk(node.children, depth + 1);
     });
   };

@@ -27,6 +27,7 @@ class Route {
   constructor() {
     if (typeof window === "undefined") return;
     this.#read();
+    if (location.hash) this.flush(); // TensorBoard's addresses become ours, so that a copied link is one of ours
     if (this.get("smooth") === null && prefs.smoothing !== plainSmoothing.weight) {
       this.smoothing = { kind: "exponential", weight: prefs.smoothing };
     }
