@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -26,6 +27,9 @@ SLICE_BYTES = 16 << 20
 
 #: A file that was not written to for so long is no longer being written: what is wrong at its end is damage.
 SETTLED_SECS = 30.0
+
+#: A file that could not be read is tried again after so long.
+RETRY_SECS, RETRY_AFTER_BUG_SECS = 1.0, 60.0
 
 #: What identifies a file's beginning: its first record holds the time at which it was made.
 HEAD_BYTES = 64
@@ -80,12 +84,20 @@ class LogFile:
             self._read(fd, on_slice)
         except OSError as error:
             self._fail(error)
+        except Exception as error:
+            # A bug of ours that this file brings out must not keep the others from being shown.
+            logging.getLogger(__name__).exception("reading %s failed", self.path)
+            self._fail(error)
         finally:
             os.close(fd)
 
-    def _fail(self, error: OSError) -> None:
-        self._error = self._problem(describe_os_error(error))
-        self._next_try = time.monotonic() + 1.0
+    def _fail(self, error: Exception) -> None:
+        if isinstance(error, OSError):
+            self._error = self._problem(describe_os_error(error))
+            self._next_try = time.monotonic() + RETRY_SECS
+        else:
+            self._error = self._problem(f"Epochal failed to read this file ({type(error).__name__}: {error})")
+            self._next_try = time.monotonic() + RETRY_AFTER_BUG_SECS
         self.bytes_done = self.found.stat.size
         self._capture()
 

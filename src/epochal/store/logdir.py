@@ -78,6 +78,11 @@ def make_file_stat(info: os.stat_result) -> FileStat:
     return FileStat(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
+def _stat_entry(entry: os.DirEntry[str]) -> FileStat:
+    # Windows lists directories with a cached, incomplete stat.
+    return make_file_stat(os.stat(entry.path) if os.name == "nt" else entry.stat())
+
+
 class FoundFile(NamedTuple):
     """An event file: its path, its base name and what the file system says (links followed)."""
 
@@ -151,7 +156,7 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
                         elif "tfevents" in entry.name and entry.is_file():
                             is_run = True  # also if all it has is the profiler's ".profile-empty" marker
                             if is_event_file(entry.name):
-                                files.append(FoundFile(entry.path, entry.name, make_file_stat(entry.stat())))
+                                files.append(FoundFile(entry.path, entry.name, _stat_entry(entry)))
                     except OSError:
                         continue  # gone since it was listed, or a broken link
         except FileNotFoundError:
