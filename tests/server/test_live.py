@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -293,12 +294,12 @@ def test_a_bug_shows_no_traceback(
 
 
 def test_it_ends_soon_with_pages_open(running: Running) -> None:
-    pages = [open_live(running) for _ in range(20)]
-    for page in pages:
-        read(page)
-    began = time.monotonic()
-    running.stop()
-    assert time.monotonic() - began < 15  # three seconds are promised
-    for page in pages:
-        read_to_the_end(page)
-        page.close()
+    with contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(open_live(running)) for _ in range(20)]
+        for page in pages:
+            read(page)
+        began = time.monotonic()
+        running.stop()
+        assert time.monotonic() - began < 15  # three seconds are promised
+        for page in pages:
+            read_to_the_end(page)

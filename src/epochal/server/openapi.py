@@ -1,10 +1,11 @@
-"""openapi.json, made from the route table and the Structs behind it. `scripts/gen_openapi.py` writes it.
+"""openapi.json, made from the route table and the Structs behind it. `make gen` writes it.
 
 The UI's types are generated from it, so it also names what travels inside binary frames and over the WebSocket.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, get_args, get_origin
@@ -32,6 +33,13 @@ class ErrorBody(msgspec.Struct, frozen=True):
     """The body of every error."""
 
     error: ErrorDetail
+
+
+def make_openapi_json() -> str:
+    """The document of our own routes, as it is committed."""
+    from epochal.server.routes import ROUTES
+
+    return json.dumps(make_openapi(ROUTES), indent=2, ensure_ascii=False) + "\n"
 
 
 def make_openapi(routes: Iterable[Endpoint]) -> dict[str, Any]:
