@@ -53,8 +53,8 @@ export interface LineChart {
   key(event: KeyboardEvent): boolean;
   /** Forgets the keyboard's cursor. */
   blur(): void;
-  /** The picture as drawn now on an opaque ground; null before the first data. */
-  toCanvas(): HTMLCanvasElement | null;
+  /** The picture on an opaque ground, drawn anew at `scale` device pixels per CSS pixel; null before the first data. */
+  toCanvas(scale: number): HTMLCanvasElement | null;
   destroy(): void;
 }
 
@@ -319,17 +319,23 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       focus = null;
       tell();
     },
-    toCanvas() {
-      if (!data || !frame) return null;
-      const copy = document.createElement("canvas");
-      copy.width = surface.base.canvas.width;
-      copy.height = surface.base.canvas.height;
-      const context = copy.getContext("2d");
-      if (!context) return null;
-      context.fillStyle = data.theme.surface;
-      context.fillRect(0, 0, copy.width, copy.height);
-      context.drawImage(surface.base.canvas, 0, 0);
-      return copy;
+    toCanvas(scale) {
+      const { widthPx, heightPx } = surface.size;
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(widthPx * scale);
+      canvas.height = Math.round(heightPx * scale);
+      const context = canvas.getContext("2d");
+      if (!data || !context) return null;
+      context.scale(scale, scale);
+      const renderer = makeCanvas2dRenderer(context, scale);
+      const { theme, series } = data;
+      const still = { ...data, viewport, highlighted: null };
+      const drawn = layoutFrame(still, { widthPx, heightPx, pixelRatio: scale }, (text) => renderer.measure(text, theme.font));
+      renderer.rect({ x: 0, y: 0, width: widthPx, height: heightPx }, { color: theme.surface, alpha: 1 }, null);
+      drawBackground(renderer, drawn, theme);
+      drawLines(renderer, series, drawn.projection, styleFor(series.length));
+      drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
+      return canvas;
     },
     destroy() {
       frames.cancel(baseJob);

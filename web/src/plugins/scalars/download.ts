@@ -63,9 +63,14 @@ export interface PictureColors {
 const FONT = '"Inter Variable", Inter, system-ui, sans-serif';
 const MOST_LEGEND_ENTRIES = 30;
 
-/** The chart with its title above and its legend below, as PNG. */
-export async function downloadPng(chart: HTMLCanvasElement, title: string, lines: readonly LineSeries[], colors: PictureColors): Promise<void> {
-  const scale = chart.width / Math.max(1, chart.clientWidth || chart.width / devicePixelRatio);
+/** The chart (drawn at `scale`) with its title above and its legend below, as PNG. */
+export async function downloadPng(
+  chart: HTMLCanvasElement,
+  scale: number,
+  title: string,
+  lines: readonly LineSeries[],
+  colors: PictureColors,
+): Promise<void> {
   const padding = 12 * scale;
   const row = 18 * scale;
   const canvas = document.createElement("canvas");

@@ -19,8 +19,11 @@ export interface MenuState {
   readonly dark: boolean;
   toggleLog(): void;
   fit(): void;
-  picture(): HTMLCanvasElement | null;
+  picture(scale: number): HTMLCanvasElement | null;
 }
+
+/** Sharp on paper and on slides. */
+const PICTURE_SCALE = 2;
 
 const complain = (error: unknown): void => {
   toast(error instanceof Error ? error.message : String(error), { tone: "danger" });
@@ -32,10 +35,10 @@ export function menuOf(state: MenuState): MenuEntry[] {
     toast((await copyText(text)) ? done : "The browser does not allow copying.");
   };
   const savePicture = (): void => {
-    const picture = state.picture();
+    const picture = state.picture(PICTURE_SCALE);
     if (!picture) return;
     const colors = dark ? { surface: "#15171C", text: "#E9EBEF" } : { surface: "#FFFFFF", text: "#171A21" };
-    downloadPng(picture, card.title, lines, colors).catch(complain);
+    downloadPng(picture, PICTURE_SCALE, card.title, lines, colors).catch(complain);
   };
   return [
     { label: "Logarithmic y axis", keys: "L", checked: state.isLog, run: state.toggleLog },

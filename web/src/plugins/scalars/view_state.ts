@@ -17,16 +17,22 @@ export interface SavedZoom extends Zoom {
 
 const AXIS_LETTERS: Readonly<Record<ZoomAxis, string>> = { step: "s", relative: "r", wall_time: "w" };
 
-/** As many digits as a screen can show: 10 for windows of steps, enough for wall times to the millisecond. */
-function shorten(value: number): string {
-  return String(Number(value.toPrecision(13)));
+/** A window's ends with as many digits as a screen can tell apart: a ten-thousandth of its extent. */
+function shorten([low, high]: readonly [number, number]): string[] {
+  const decimals = Math.ceil(4 - Math.log10(high - low));
+  return [low, high].map((value) => {
+    let rounded = value;
+    if (decimals > 0 && decimals <= 20 && Math.abs(value) < 1e20) rounded = Number(value.toFixed(decimals));
+    else if (decimals <= 0 && Math.abs(value) < 2 ** 53) rounded = Math.round(value);
+    return String(rounded).replace("e+", "e"); // a plus sign in an address is a blank
+  });
 }
 
 /** `key~s~100~200~~`: card, axis, x window, y window; empty where an axis is fitted. */
 export function formatZooms(zooms: readonly SavedZoom[]): string | null {
   if (zooms.length === 0) return null;
   const texts = zooms.map(({ key, axis, x, y }) =>
-    [key.replaceAll("~", "%7E"), AXIS_LETTERS[axis], ...(x ? x.map(shorten) : ["", ""]), ...(y ? y.map(shorten) : ["", ""])].join("~"),
+    [key.replaceAll("~", "%7E"), AXIS_LETTERS[axis], ...(x ? shorten(x) : ["", ""]), ...(y ? shorten(y) : ["", ""])].join("~"),
   );
   return formatList(texts);
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { TagEntry } from "../../api/types.ts";
+import { parseTagFilter } from "../../base/tag_groups.ts";
+import { groupCards, makeCards, runsOfCard } from "./cards.ts";
+
+const entry = (tag: string, change: Partial<TagEntry> = {}): TagEntry => ({
+  tag,
+  display_name: tag,
+  description: "",
+  group: "",
+  runs: [0],
+  ...change,
+});
+
+const everything = parseTagFilter("");
+
+describe("makeCards", () => {
+  it("makes one card per tag", () => {
+    const cards = makeCards([entry("loss"), entry("eval/acc")]);
+    expect(cards.map((card) => [card.key, card.title])).toEqual([
+      ["loss", "loss"],
+      ["eval/acc", "eval/acc"],
+    ]);
+  });
+
+  it("puts what one add_scalars call logged on one card, keys byte for byte", () => {
+    const cards = makeCards([
+      entry("topk/one", { group: "topk", runs: [0, 1] }),
+      entry("lr"),
+      entry("topk/five ", { group: "topk", runs: [2] }),
+    ]);
+    const group = cards.find((card) => card.title === "topk")!;
+    expect(group.key).toBe("topk/*");
+    expect(group.tags.map((each) => each.label)).toEqual(["one", "five "]);
+    expect(runsOfCard(group)).toEqual(new Set([0, 1, 2]));
+    expect(cards).toHaveLength(2);
+  });
+
+  it("keeps a tag apart from a group of the same name", () => {
+    const cards = makeCards([entry("topk"), entry("topk/one", { group: "topk" })]);
+    expect(new Set(cards.map((card) => card.key)).size).toBe(2);
+  });
+});
+
+describe("groupCards", () => {
+  const cards = makeCards([entry("train/loss10"), entry("train/loss2"), entry("eval/acc"), entry("lr"), entry("g/a", { group: "g" })]);
+
+  it("makes sections by the first part of the path, naturally sorted", () => {
+    const groups = groupCards(cards, [], everything);
+    expect(groups.map((group) => group.title)).toEqual(["eval", "g", "lr", "train"]);
+    expect(groups.at(-1)!.items.map((card) => card.title)).toEqual(["train/loss2", "train/loss10"]);
+  });
+
+  it("shows pinned cards first, in the order of pinning, and in their section too", () => {
+    const groups = groupCards(cards, ["train/loss2", "gone", "eval/acc"], everything);
+    expect(groups[0]!.pinned).toBe(true);
+    expect(groups[0]!.items.map((card) => card.key)).toEqual(["train/loss2", "eval/acc"]);
+    expect(groups.find((group) => group.title === "eval")!.items).toHaveLength(1);
+  });
+
+  it("filters by words and by regular expression, also by the tags of a group", () => {
+    expect(groupCards(cards, [], parseTagFilter("LOSS")).flatMap((group) => group.items)).toHaveLength(2);
+    expect(groupCards(cards, [], parseTagFilter("/loss\\d$/")).flatMap((group) => group.items)).toHaveLength(1);
+    expect(groupCards(cards, [], parseTagFilter("g/a")).flatMap((group) => group.items)).toHaveLength(1);
+    expect(groupCards(cards, ["eval/acc"], parseTagFilter("loss")).some((group) => group.pinned)).toBe(false);
+  });
+});
