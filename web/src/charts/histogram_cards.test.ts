@@ -25,20 +25,21 @@ describe("makeGroups", () => {
 });
 
 describe("describeShape", () => {
-  const shape = { total: 40, shown: 40, drawn: 40, step: 390, low: -0.0812, high: 0.0934 };
+  const shape = { total: 40, shown: 40, drawn: 40, cut: 0, low: -0.0812, high: 0.0934 };
 
   it("says where the middle lies", () => {
-    expect(describeShape(shape)).toBe("68 % within −0.0812 … 0.0934 at step 390 · 40 steps");
-    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("68 % and more are 0 at step 390 · 1 step");
+    expect(describeShape(shape)).toBe("68 % within −0.0812 … 0.0934 · 40 steps");
+    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("68 % and more are 0 · 1 step");
   });
 
   it("calls zero what is zero beside the rest", () => {
-    expect(describeShape({ ...shape, low: 5e-13, high: 3.3 })).toContain("within 0 … 3.30 at");
+    expect(describeShape({ ...shape, low: 5e-13, high: 3.3 })).toContain("within 0 … 3.30");
   });
 
   it("says what is not drawn, and by whom", () => {
-    expect(describeShape({ ...shape, drawn: 25 })).toContain("25 of 40 steps drawn");
-    expect(describeShape({ ...shape, total: 5000, shown: 200, drawn: 200 })).toContain("200 of 5,000 steps drawn");
+    expect(describeShape({ ...shape, cut: 3 })).toMatch(/40 steps · highest bins cut$/);
+    expect(describeShape({ ...shape, drawn: 25 })).toContain("25 of 40 steps");
+    expect(describeShape({ ...shape, total: 5000, shown: 200, drawn: 200 })).toContain("200 of 5,000 steps");
     expect(describeShape({ ...shape, low: NaN, high: NaN })).toBe("40 steps");
   });
 });

@@ -1,6 +1,6 @@
 /** Cards of the pages that show histograms, and what can be said of a series of histograms in one line. */
 
-import { formatCount, formatStep, formatValue } from "../base/format.ts";
+import { formatCount, formatValue } from "../base/format.ts";
 import { groupByPath, type TagFilter, type TagGroup } from "../base/tag_groups.ts";
 
 interface Tag {
@@ -47,22 +47,24 @@ export interface Shape {
   readonly total: number;
   readonly shown: number;
   readonly drawn: number;
-  /** Of the newest histogram: its step, and the values between which the middle 68 % lie; NaN for none. */
-  readonly step: number;
+  /** Drawn with peaks cut. */
+  readonly cut: number;
+  /** Of the newest histogram: the values between which the middle 68 % lie; NaN for none. */
   readonly low: number;
   readonly high: number;
 }
 
-/** `68 % within −0.081 … 0.093 at step 390`, and what is not drawn. */
-export function describeShape({ total, shown, drawn, step, low, high }: Shape): string {
+/** `68 % within −0.081 … 0.093` (of the newest histogram), and what is not drawn. */
+export function describeShape({ total, shown, drawn, cut, low, high }: Shape): string {
   const parts: string[] = [];
   // the innermost of TensorBoard's buckets end at 1e−12: beside the rest that is zero
   const round = (value: number): string => (Math.abs(value) < 1e-6 * (high - low) ? "0" : formatValue(value, 3));
-  if (low < high) parts.push(`68 % within ${round(low)} … ${round(high)} at step ${formatStep(step)}`);
-  else if (low === high) parts.push(`68 % and more are ${formatValue(low, 3)} at step ${formatStep(step)}`);
+  if (low < high) parts.push(`68 % within ${round(low)} … ${round(high)}`);
+  else if (low === high) parts.push(`68 % and more are ${formatValue(low, 3)}`);
   const seen = Math.min(shown, drawn || shown);
-  if (seen < total) parts.push(`${formatCount(seen)} of ${formatCount(total)} steps drawn`);
+  if (seen < total) parts.push(`${formatCount(seen)} of ${formatCount(total)} steps`);
   else parts.push(total === 1 ? "1 step" : `${formatCount(total)} steps`);
+  if (cut > 0) parts.push("highest bins cut");
   return parts.join(" · ");
 }
 

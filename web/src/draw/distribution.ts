@@ -1,7 +1,7 @@
 /** Histograms as bands between percentiles over the axis of steps or times, at TensorBoard's nine percentiles. */
 
 import { drawAxes, drawGrid, layoutAxes } from "./axis";
-import { AXIS_UNITS, type HistogramPlot, makePositions, nearestPosition, type PlotInput } from "./histogram_plot";
+import { AXIS_UNITS, type HistogramPlot, makePositions, nearestPosition, type PlotInput, withOwnTick } from "./histogram_plot";
 import { BASIS_POINTS, percentiles } from "./histogram_series";
 import { HAIRLINE, type Strip } from "./renderer";
 import { makeScale, padDomain } from "./scale";
@@ -32,14 +32,15 @@ export function makeBands(input: PlotInput): { bands: Float64Array; low: number;
 export function makeDistribution(input: PlotInput): HistogramPlot {
   const { series, size, theme, xAxis } = input;
   const made = makeBands(input);
-  if (!made) return { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0 };
+  if (!made) return { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0, cut: 0 };
   const { bands } = made;
   const n = series.step.length;
   const k = BASIS_POINTS.length;
   const domain = padDomain("linear", made.low, made.high, 0.04);
   const y = makeScale("linear", domain.low, domain.high);
   const { positions, scale: x } = makePositions(series, xAxis);
-  const layout = layoutAxes(size, { scale: x, unit: AXIS_UNITS[xAxis] }, { scale: y, unit: "number" }, input.measure);
+  const axes = layoutAxes(size, { scale: x, unit: AXIS_UNITS[xAxis] }, { scale: y, unit: "number" }, input.measure);
+  const layout = withOwnTick(axes, positions);
   const { plot } = layout;
   const bottom = plot.y + plot.height;
   const toX = (at: number): number => plot.x + x.toUnit(at) * plot.width;
@@ -63,6 +64,7 @@ export function makeDistribution(input: PlotInput): HistogramPlot {
 
   return {
     drawn: n,
+    cut: 0,
     draw(renderer) {
       drawGrid(renderer, layout, y, theme);
       renderer.clip(plot);

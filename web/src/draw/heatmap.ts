@@ -11,6 +11,7 @@ import {
   makePositions,
   nearestPosition,
   type PlotInput,
+  withOwnTick,
 } from "./histogram_plot";
 import { bucketAt, describeStep, drawableRange, percentiles, rebin, totalCount, valueRange } from "./histogram_series";
 import { HAIRLINE } from "./renderer";
@@ -68,14 +69,15 @@ export function heatShares(input: PlotInput, scale: Scale, bins: number): { shar
 export function makeHeatmap(input: PlotInput): HistogramPlot {
   const { series, size, theme, xAxis } = input;
   const range = valueRange(series);
-  if (!range) return { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0 };
+  if (!range) return { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0, cut: 0 };
   const [low, high] = drawableRange(range);
   const y = makeScale("linear", low, high);
   const { positions } = makePositions(series, xAxis);
   const n = positions.length;
   const edges = columnEdges(positions);
   const x = makeScale("linear", edges[0]!, edges[n]! > edges[0]! ? edges[n]! : edges[0]! + 1);
-  const layout = layoutAxes(size, { scale: x, unit: AXIS_UNITS[xAxis] }, { scale: y, unit: "number" }, input.measure);
+  const axes = layoutAxes(size, { scale: x, unit: AXIS_UNITS[xAxis] }, { scale: y, unit: "number" }, input.measure);
+  const layout = withOwnTick(axes, positions);
   const { plot } = layout;
   const bottom = plot.y + plot.height;
   const bins = Math.max(8, Math.round(plot.height / BIN_PX));
@@ -122,6 +124,7 @@ export function makeHeatmap(input: PlotInput): HistogramPlot {
 
   return {
     drawn: n,
+    cut: 0,
     draw(renderer, context) {
       drawGrid(renderer, layout, y, theme);
       if (context) drawCells(context);

@@ -29,8 +29,6 @@ export interface HistogramChart {
   pick(xPx: number, yPx: number): HistogramPick | null;
   /** Marks one histogram and value; null takes the mark away. */
   setCursor(pick: HistogramPick | null): void;
-  /** How many histograms the view draws of those it was given. */
-  readonly drawn: number;
   destroy(): void;
 }
 
@@ -41,8 +39,11 @@ const makers: Record<HistogramView, (input: PlotInput) => HistogramPlot> = {
   bands: makeDistribution,
 };
 
-/** `surface` must be positioned; `onDrawn` hears after each drawing how many histograms it shows. */
-export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: number) => void): HistogramChart {
+/** What the view draws of the histograms it was given; see HistogramPlot. */
+export type Drawn = Pick<HistogramPlot, "drawn" | "cut">;
+
+/** `surface` must be positioned; `onDrawn` hears after each drawing what it shows. */
+export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: Drawn) => void): HistogramChart {
   let data: HistogramChartData | null = null;
   let plot: HistogramPlot | null = null;
   let cursor: HistogramPick | null = null;
@@ -69,7 +70,7 @@ export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: number
     plot = makePlot();
     const renderer = rendererOf(canvases.base);
     plot?.draw(renderer, canvases.base);
-    onDrawn(plot?.drawn ?? 0);
+    onDrawn({ drawn: plot?.drawn ?? 0, cut: plot?.cut ?? 0 });
     drawOverlay();
   }
 
@@ -94,9 +95,6 @@ export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: number
     setCursor(pick) {
       cursor = pick;
       frames.request(ofOverlay, drawOverlay, true);
-    },
-    get drawn() {
-      return plot?.drawn ?? 0;
     },
     destroy() {
       frames.cancel(ofBase);

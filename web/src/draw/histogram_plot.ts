@@ -1,6 +1,6 @@
 /** What every view of histograms has in common: its input, its output, and how the axis of steps or times is made. */
 
-import type { AxisUnit } from "./axis";
+import type { AxisLayout, AxisUnit } from "./axis";
 import type { ChartTheme } from "./chart_theme";
 import { type HistogramSeries, type HistogramXAxis, xPositions } from "./histogram_series";
 import type { Renderer } from "./renderer";
@@ -36,6 +36,8 @@ export interface HistogramPlot {
   drawCursor(renderer: Renderer, pick: HistogramPick): void;
   /** How many of the histograms are drawn. */
   readonly drawn: number;
+  /** How many of them have peaks that are cut because they tower above everything else. */
+  readonly cut: number;
 }
 
 export const AXIS_UNITS: Readonly<Record<HistogramXAxis, AxisUnit>> = {
@@ -55,6 +57,12 @@ export function makePositions(series: HistogramSeries, axis: HistogramXAxis): { 
   }
   const domain = padDomain("linear", low <= high ? low : NaN, high, 0);
   return { positions, scale: makeScale("linear", domain.low, domain.high) };
+}
+
+/** The layout of a lone histogram: ticks beside its own would only be about the room around it. */
+export function withOwnTick(layout: AxisLayout, positions: Float64Array): AxisLayout {
+  if (positions.length !== 1) return layout;
+  return { ...layout, xTicks: layout.xTicks.filter((tick) => tick.value === positions[0]) };
 }
 
 /** Index of the position nearest to `at`; the later of two equally near ones. −1 for none. */

@@ -36,8 +36,23 @@ interface Outlines {
   readonly high: number;
   /** Mass by shown histogram, then bin. */
   readonly mass: Float64Array;
-  /** Highest mass in a bin, over those with more than one value. */
+  /** Mass that reaches the top. */
   readonly peak: number;
+  /** How many of the shown histograms have bins above it. */
+  readonly cut: number;
+}
+
+/** A bin this many times as high as nearly all others (a ReLU's zeros) is cut, or nothing else could be seen. */
+const CUT_ABOVE = 3;
+const NEARLY_ALL = 0.97;
+
+/** The mass to scale by: the highest, unless few bins tower above the rest. 1 if there are none. */
+export function robustPeak(masses: Float64Array): number {
+  const sorted = masses.filter((mass) => mass > 0).sort();
+  if (sorted.length === 0) return 1;
+  const highest = sorted.at(-1)!;
+  const limit = CUT_ABOVE * sorted[Math.floor((sorted.length - 1) * NEARLY_ALL)]!;
+  return Math.min(highest, limit);
 }
 
 /**
@@ -55,13 +70,15 @@ function makeOutlines(input: PlotInput, low: number, high: number, widthPx: numb
   const newest = shown.at(-1);
   const bins = binCount(newest === undefined ? 0 : totalCount(series, newest), widthPx);
   const mass = new Float64Array(shown.length * bins);
-  let peak = 0;
+  const spread = new Float64Array(mass.length);
   shown.forEach((s, row) => {
     rebin(series, s, low, high, bins, mass, row * bins);
-    if (describeStep(series, s) !== "spread") return; // one value would be a spike above everything else
-    for (let b = row * bins; b < (row + 1) * bins; b++) if (mass[b]! > peak) peak = mass[b]!;
+    // one value would be a spike above everything else
+    if (describeStep(series, s) === "spread") spread.set(mass.subarray(row * bins, (row + 1) * bins), row * bins);
   });
-  return { shown, bins, low, high, mass, peak: peak > 0 ? peak : 1 };
+  const peak = robustPeak(spread);
+  const cut = shown.filter((_, row) => spread.subarray(row * bins, (row + 1) * bins).some((each) => each > peak)).length;
+  return { shown, bins, low, high, mass, peak, cut };
 }
 
 function shade(input: PlotInput, row: number, rows: number): string {
@@ -112,7 +129,7 @@ function outlineRange(input: PlotInput): [number, number] | null {
   return Number.isFinite(high - low + room) ? [low - room, high + room] : [low, high];
 }
 
-const emptyPlot: HistogramPlot = { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0 };
+const emptyPlot: HistogramPlot = { draw: () => undefined, pick: () => null, drawCursor: () => undefined, drawn: 0, cut: 0 };
 
 /** One behind the other along the axis of steps or times; the newest is in front, at the bottom. */
 export function makeRidgeline(input: PlotInput): HistogramPlot {
@@ -161,6 +178,7 @@ export function makeRidgeline(input: PlotInput): HistogramPlot {
 
   return {
     drawn: shown.length,
+    cut: outlines.cut,
     draw(renderer) {
       const axis = { plot, xTicks: ticksFor(values, "number", Math.max(2, Math.floor(plot.width / 70))), yTicks: [] };
       for (const tick of axis.xTicks) {
@@ -239,6 +257,7 @@ export function makeOverlay(input: PlotInput): HistogramPlot {
 
   return {
     drawn: shown.length,
+    cut: outlines.cut,
     draw(renderer) {
       drawGrid(renderer, layout, counts, theme);
       renderer.clip(plot);

@@ -4,7 +4,7 @@ import { makeBands, makeDistribution } from "./distribution.ts";
 import { columnEdges, heatShares, makeHeatmap, makeRamp } from "./heatmap.ts";
 import { drawHistogram, makeBars } from "./histogram_bins.ts";
 import { nearestPosition, type PlotInput, spreadIndices } from "./histogram_plot.ts";
-import { binCount, makeOverlay, makeRidgeline } from "./histogram_ridges.ts";
+import { binCount, makeOverlay, makeRidgeline, robustPeak } from "./histogram_ridges.ts";
 import type { HistogramSeries } from "./histogram_series.ts";
 import { makeRecording } from "./recording.ts";
 import { makeScale } from "./scale.ts";
@@ -90,6 +90,16 @@ describe("ridgeline", () => {
     expect(plot.pick(10, -5)).toBeNull();
     plot.drawCursor(recording, pick!); // the buckets themselves
     expect(recording.all("rect").length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("cuts peaks that tower above everything else, and says so", () => {
+    const flat: Bucket[] = Array.from({ length: 60 }, (_, i) => [i, i + 1, 10]);
+    const spiked: Bucket[] = [...flat, [60, 61, 5000]];
+    expect(makeRidgeline(inputOf(makeSeries([flat, spiked, flat]))).cut).toBe(1);
+    expect(makeRidgeline(inputOf(makeSeries([flat, flat]))).cut).toBe(0);
+    expect(makeRidgeline(inputOf(makeSeries([bell, wide, zero]))).cut).toBe(0);
+    expect(robustPeak(Float64Array.from([0, 0, 7]))).toBe(7);
+    expect(robustPeak(new Float64Array(3))).toBe(1);
   });
 
   it("thins out steps that would lie on each other, and says so", () => {

@@ -6,7 +6,8 @@ import { prefs } from "../../state/prefs.svelte.ts";
 import { route } from "../../state/route.svelte.ts";
 import { formatTagNumbers, parseTagNumbers } from "./data.ts";
 
-export const sizes = { lowest: 64, highest: 640, usual: 168 };
+/** Widths of a picture in CSS pixels. The usual one puts three runs into half a window, two into a phone's. */
+export const sizes = { lowest: 64, highest: 640, usual: typeof innerWidth === "number" && innerWidth < 600 ? 156 : 168 };
 
 function readNumber(key: string, fallback: number): number {
   const text = route.get(key);
