@@ -119,8 +119,7 @@ export function openLive(options: LiveOptions): Live {
       const since = revision;
       const result = await options.poll(Math.max(0, since));
       if (closed) return null;
-      // A poll does not say whether runs or tags appeared; asking once per change is cheap enough.
-      if (result.revision !== since) deliver({ ...result, structure: true });
+      if (result.revision !== since) deliver(result);
       return result;
     } catch {
       return null;

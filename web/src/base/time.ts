@@ -40,12 +40,12 @@ export function pad2(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-function isRepresentable(wallTime: number): boolean {
-  return Number.isFinite(wallTime) && Math.abs(wallTime) <= 8.64e12;
+function isRepresentable(wallTime: number | null): wallTime is number {
+  return wallTime !== null && Number.isFinite(wallTime) && Math.abs(wallTime) <= 8.64e12;
 }
 
 /** `2026-11-21 10:07:39` in local time (or UTC); `unknown time` for what no calendar can name. */
-export function formatWallTime(wallTime: number, utc = false): string {
+export function formatWallTime(wallTime: number | null, utc = false): string {
   if (!isRepresentable(wallTime)) return "unknown time";
   const p = dateParts(wallTime, utc);
   return `${p.year}-${pad2(p.month)}-${pad2(p.day)} ${pad2(p.hour)}:${pad2(p.minute)}:${pad2(p.second)}`;

@@ -13,8 +13,9 @@ import { theme } from "./theme.svelte.ts";
 /** With more runs than this only the newest few are drawn at first: a browser could draw all, a person read none. */
 const manyRuns = 5000;
 const newestFew = 10;
-/** A selection longer than this stays out of the address. */
+/** A selection longer than this stays out of the address, and in this window's storage. */
 const longSelection = 1500;
+const longKey = `epochal.runs:${typeof location === "undefined" ? "" : location.pathname}`;
 
 const noTags: readonly TagEntry[] = [];
 const noRuns: Run[] = [];
@@ -33,7 +34,7 @@ class Runs {
   #paused = $state(false);
   #highlighted: string | null = $state(null);
   /** A selection too long for the address; null follows the address. */
-  #long: Selection | null = $state.raw(null);
+  #long: Selection | null = $state.raw(readLong());
   #beforeSolo: Selection | null = null;
   #live: Live | null = null;
   #fetching = false;
@@ -209,13 +210,10 @@ class Runs {
 
   #write(selection: Selection, explicit = false): void {
     const text = formatSelection(selection) ?? (explicit ? "-" : null);
-    if (text !== null && text.length > longSelection) {
-      this.#long = selection;
-      route.set("runs", null);
-    } else {
-      this.#long = null;
-      route.set("runs", text);
-    }
+    const long = text !== null && text.length > longSelection;
+    this.#long = long ? selection : null;
+    route.set("runs", long ? null : text);
+    storeLong(long ? text : null);
   }
 
   /** Begins to follow the server; returns the way to stop. */
@@ -299,6 +297,24 @@ class Runs {
         this.#fetching = false;
         this.#timer = setTimeout(() => this.#fetch(), 2000);
       });
+  }
+}
+
+function readLong(): Selection | null {
+  try {
+    const text = route.get("runs") === null ? sessionStorage.getItem(longKey) : null;
+    return text === null ? null : parseSelection(text);
+  } catch {
+    return null; // no storage here
+  }
+}
+
+function storeLong(text: string | null): void {
+  try {
+    if (text === null) sessionStorage.removeItem(longKey);
+    else sessionStorage.setItem(longKey, text);
+  } catch {
+    // No storage here: the selection holds until the page is loaded again.
   }
 }
 

@@ -37,6 +37,7 @@ export function makeFrame(series: readonly FakeSeries[], axis: XAxis = "step"): 
       neg_inf: values.filter((each) => each === -Infinity).length,
       first_nonfinite_step: null,
       superseded: 0,
+      is_superseded: false,
       y_min: null,
       y_max: null,
       first_wall_time: 1000 * (i + 1),
