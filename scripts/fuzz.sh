@@ -21,7 +21,7 @@ cmake --build "$build" -j 2
 for target in ${FUZZ_TARGETS:-records events incremental}; do
   corpus=$build/corpus/$target
   mkdir -p "$corpus" "native/fuzz/corpus/$target"
-  "$build/fuzz/write_seeds" --seeds "$corpus"
+  "$build/fuzz/write_seeds_$target" --seeds "$corpus"
   echo "fuzz_$target: $seconds s"
   "$build/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=131072 -timeout=5 -rss_limit_mb=512 -malloc_limit_mb=64 \
     -artifact_prefix="$build/" -print_final_stats=1 -verbosity=0 "$corpus" "native/fuzz/corpus/$target"

@@ -26,6 +26,12 @@ void require(bool condition) {
 
 }  // namespace
 
+std::vector<fuzz::Bytes> seed_inputs() { return fuzz::seed_events(); }
+
+size_t mutate_input(uint8_t* data, size_t size, size_t max_size, uint32_t seed) {
+  return fuzz::mutate(data, size, max_size, seed);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ParsedEvent whole;
   ParsedEvent sparse;

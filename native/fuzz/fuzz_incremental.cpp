@@ -14,6 +14,7 @@ using namespace epochal;
 namespace {
 
 constexpr size_t kSteps = 4;
+constexpr size_t kStepBytes = kSteps * sizeof(uint16_t);
 
 // Whether a frame's header stands inside another frame.
 bool has_nested_frames(const uint8_t* data, size_t size) {
@@ -32,12 +33,24 @@ bool has_nested_frames(const uint8_t* data, size_t size) {
 
 }  // namespace
 
+std::vector<fuzz::Bytes> seed_inputs() {
+  std::vector<fuzz::Bytes> inputs = fuzz::seed_files();
+  for (fuzz::Bytes& input : inputs) input.insert(input.begin(), {7, 0, 0, 0, 100, 0, 13, 1});
+  return inputs;
+}
+
+size_t mutate_input(uint8_t* data, size_t size, size_t max_size, uint32_t seed) {
+  size = fuzz::mutate(data, size, max_size, seed);
+  if (seed % 8 && size > kStepBytes) fuzz::repair_frames(data + kStepBytes, size - kStepBytes);
+  return size;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size < 2 * kSteps) return 0;
+  if (size < kStepBytes) return 0;
   uint16_t steps[kSteps];
   std::copy_n(data, sizeof steps, reinterpret_cast<uint8_t*>(steps));
-  data += sizeof steps;
-  size -= sizeof steps;
+  data += kStepBytes;
+  size -= kStepBytes;
   EventDecoder incremental({0, UINT64_MAX});
   size_t end = 0;
   for (size_t i = 0; end < size; ++i) {

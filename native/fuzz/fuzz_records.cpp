@@ -5,6 +5,14 @@
 
 using namespace epochal;
 
+std::vector<fuzz::Bytes> seed_inputs() { return fuzz::seed_files(); }
+
+size_t mutate_input(uint8_t* data, size_t size, size_t max_size, uint32_t seed) {
+  size = fuzz::mutate(data, size, max_size, seed);
+  if (seed % 8) fuzz::repair_frames(data, size);
+  return size;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   MemorySource source(data, size, 0);
   EventDecoder decoder;

@@ -9,8 +9,6 @@
 
 #include "fuzz_common.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
-
 namespace {
 
 fuzz::Bytes read_file(const std::filesystem::path& path) {
@@ -29,7 +27,7 @@ void collect(const std::filesystem::path& path, std::vector<fuzz::Bytes>& inputs
 int write_seeds(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory);
   int number = 0;
-  for (const fuzz::Bytes& seed : fuzz::seed_files()) {
+  for (const fuzz::Bytes& seed : seed_inputs()) {
     std::ofstream file(directory / ("seed" + std::to_string(number++)), std::ios::binary);
     file.write(reinterpret_cast<const char*>(seed.data()), static_cast<std::streamsize>(seed.size()));
   }
@@ -40,7 +38,7 @@ int write_seeds(const std::filesystem::path& directory) {
 
 int main(int count, char** arguments) {
   double seconds = 0;
-  std::vector<fuzz::Bytes> inputs = fuzz::seed_files();
+  std::vector<fuzz::Bytes> inputs = seed_inputs();
   for (int i = 1; i < count; ++i) {
     if (std::strcmp(arguments[i], "--seeds") == 0 && i + 1 < count) return write_seeds(arguments[i + 1]);
     if (std::strcmp(arguments[i], "--seconds") == 0 && i + 1 < count) {
@@ -54,12 +52,12 @@ int main(int count, char** arguments) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   while (std::chrono::steady_clock::now() < end) {
     fuzz::Bytes input = inputs[seed % inputs.size()];
-    const size_t size = input.size();
+    size_t size = input.size();
     input.resize(size + 4096);
-    for (uint32_t rounds = 0; rounds <= seed % 3; ++rounds) {
-      input.resize(fuzz::mutate(input.data(), std::min(size, input.size()), input.size(), seed * 3 + rounds));
-      input.resize(std::max<size_t>(input.size(), 1));
+    for (uint32_t round = 0; round <= seed % 3; ++round) {
+      size = mutate_input(input.data(), size, input.size(), seed * 3 + round);
     }
+    input.resize(size);
     ++seed;
     LLVMFuzzerTestOneInput(input.data(), input.size());
   }
