@@ -7,6 +7,7 @@ what they tune does not exist; each is accepted and answered by one line that sa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -70,12 +71,12 @@ def describe_unneeded(name: str) -> str:
 def parse_logdir_spec(text: str) -> dict[str, str]:
     """`name:path,name:path` as {name: path}, as TensorBoard reads it; an entry without a name is its own name.
 
-    A drive letter ("C:\\logs") is no name. ValueError if a name is used twice.
+    A drive letter is no name: C:\\logs nowhere, d:/logs on Windows. ValueError if a name is used twice.
     """
     found: dict[str, str] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, colon, path = entry.partition(":")
-        is_drive = len(name) == 1 and path[:1] in ("\\", "/")
+        is_drive = len(name) == 1 and path.startswith(("\\", "/") if os.name == "nt" else "\\")
         if not colon or is_drive or "/" in name or "\\" in name:
             name, path = entry.strip("/\\").replace("\\", "/").rpartition("/")[2] or entry, entry
         if name in found:
