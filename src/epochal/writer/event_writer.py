@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
+    from epochal.events.core import RecordBuffer
+
 
 @dataclass(frozen=True)
 class WriterStatus:
@@ -47,10 +49,30 @@ class WriterStatus:
 
 
 class EventWriter(Protocol):
-    """Takes serialised events in order; writes them without holding up the caller."""
+    """Takes events in order and writes them without holding up the caller. Thread-safe."""
+
+    scalars: RecordBuffer
+    """Where small records go. Whoever appends here itself looks at `attention` afterwards."""
+    attention: bool
+    """Whether `attend` must be called after an append."""
+    max_queue: int
+    """This many waiting records are worth calling `attend` too."""
+    generation: int
+    """Grows whenever the next record may be the first of another file."""
+    directory: str
+    """The run's absolute path."""
+
+    def open(self) -> None:
+        """Make the file now."""
+
+    def attend(self) -> None:
+        """Have waiting records written soon."""
+
+    def warn_full(self) -> None:
+        """Say that `scalars` has refused a record."""
 
     def append_event(self, event: bytes) -> None:
-        """Take a small event (a scalar, a text): it is written before any waiting media."""
+        """Take a small serialised Event (a scalar, a text): it is written before any waiting media."""
 
     def submit_value(
         self,
@@ -68,6 +90,9 @@ class EventWriter(Protocol):
 
     def flush(self, sync: bool = False) -> None:
         """Return when all earlier records are in the kernel; with `sync`, when they are on disk."""
+
+    def request_close(self) -> None:
+        """Begin to close without waiting."""
 
     def close(self) -> None:
         """Write and sync everything, then free thread and descriptor; the next record opens again."""

@@ -187,7 +187,8 @@ class FileWriter:
         self.request_close()
         if not self._wait(lambda: not self._closing, STALL_SECS):
             waiting = self._waiting_bytes()
-            self._note(TimeoutError(f"closed while {waiting} bytes still wait for the disk"), "")
+            error = TimeoutError(f"{self.directory}: closed, but the disk has not taken {waiting} bytes")
+            self._note(error, str(error))
         self._raise_failure()
 
     def status(self) -> WriterStatus:

@@ -59,7 +59,7 @@ class RunFile:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes taken from a queue that the disk has refused so far."""
+        """Bytes taken from a queue that the disk has not taken yet."""
         return len(self._rest)
 
     @property
@@ -145,6 +145,7 @@ class RunFile:
 
     def _put(self, frames: bytes) -> bool:
         assert self._output is not None
+        self._rest = frames  # also while the disk hangs with them
         before = self._output.offset
         failed = self._output.write(frames)
         self._rest, error = failed if failed else (b"", None)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.summaries.scalars import as_float, encode_grouped_scalar, encode_scalar_tensor
 from epochal.writer.arguments import as_step, as_tag, as_wall_time
-from epochal.writer.event_writer import WriterStatus
+from epochal.writer.event_writer import EventWriter, WriterStatus
 from epochal.writer.file_writer import FileWriter
 from epochal.writer.warnings import WarnOnce
 
@@ -80,13 +80,13 @@ class SummaryWriter:
         self._rejected = 0
         self._last_steps: dict[str, int] = {}
         self._group_generations: dict[str, int] = {}
-        self._sub_writers: dict[str, FileWriter] = {}
-        self._all_writers: list[FileWriter] = []
+        self._sub_writers: dict[str, EventWriter] = {}
+        self._all_writers: list[EventWriter] = []
         self.file_writer = self._make_file_writer(directory)
         # A writer that is dropped without close() is written out and freed all the same.
         weakref.finalize(self, _request_close, self._all_writers).atexit = False
 
-    def _make_file_writer(self, directory: str) -> FileWriter:
+    def _make_file_writer(self, directory: str) -> EventWriter:
         writer = FileWriter(
             directory,
             filename_suffix=self.filename_suffix,
@@ -373,7 +373,7 @@ class SummaryWriter:
     def _append_value(self, value: bytes, step: int, wall_time: float) -> None:
         self.file_writer.append_event(encode_event(wall_time, step, summary=encode_summary((value,))))
 
-    def _append_scalar(self, writer: FileWriter, tag: str, value: float, step: int, wall_time: float) -> None:
+    def _append_scalar(self, writer: EventWriter, tag: str, value: float, step: int, wall_time: float) -> None:
         if not writer.scalars.append_scalar(tag, value, step, wall_time):
             writer.warn_full()
         if writer.attention or writer.scalars.pending_records >= writer.max_queue:
@@ -383,7 +383,7 @@ class SummaryWriter:
         if self._last_steps.get(tag, step - 1) < step:
             self._last_steps[tag] = step
 
-    def _sub_writer(self, sub_run: str) -> FileWriter:
+    def _sub_writer(self, sub_run: str) -> EventWriter:
         writer = self._sub_writers.get(sub_run)
         if writer is None:
             writer = self._make_file_writer(os.path.join(self.file_writer.directory, sub_run))
@@ -398,6 +398,6 @@ class SummaryWriter:
         self._warn_once.warn(f"{method} {tag!r}", f"{method}({tag!r}) is not logged: {error}")
 
 
-def _request_close(writers: list[FileWriter]) -> None:
+def _request_close(writers: list[EventWriter]) -> None:
     for writer in writers:
         writer.request_close()
