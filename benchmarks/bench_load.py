@@ -1,8 +1,8 @@
-"""Loading scalars into memory, in-process with two threads, against TensorBoard's Rust data server and Python loader.
+"""Loading scalars into memory with two threads, against TensorBoard's Rust data server and Python loader.
 
-Five million scalar events (`make_logs.py --preset 5m`: 5 runs × 10 tags × 100,000 steps), page cache warm. Ours checks
-every CRC and keeps every point; the data server, as `tensorboard` starts it, checks none and keeps 1,000 points per
-tag. Its time is what it reports for its load cycle. Runs alternate; the best of each counts.
+Five million scalar events (`make_logs.py --preset 5m`: 5 runs × 10 tags × 100,000 steps), page cache warm. Ours
+checks every CRC and keeps every point; the data server, as `tensorboard` starts it, checks none and keeps 1,000
+points per tag. Its time is what it reports for its load cycle. Runs alternate; the best of each counts.
 """
 
 from __future__ import annotations
@@ -50,7 +50,16 @@ def secs_of_ours(files: list[Path], points: int, threads: int) -> tuple[float, f
 
 def secs_of_data_server(logdir: Path) -> float:
     """Seconds that the data server says its first load cycle took."""
-    command = [tensorboard_data_server.server_binary(), "--logdir", str(logdir), "--port", "0", "--reload", "once", "-v"]
+    command = [
+        tensorboard_data_server.server_binary(),
+        "--logdir",
+        str(logdir),
+        "--port",
+        "0",
+        "--reload",
+        "once",
+        "-v",
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         assert process.stderr is not None
@@ -83,9 +92,11 @@ def main() -> None:
             ours.append(secs_of_ours(files, points, threads=2))
             single.append(secs_of_ours(files, points, threads=1)[1])
             theirs.append(secs_of_data_server(logdir))
-        secs, cpu_secs = min(ours)
+        secs = min(ours)[0]
         note = f"{points / secs / 1e6:.0f} M events/s; {points / min(single) / 1e6:.0f} M per core second"
-        print_row(at_least(8, "load 5 M scalar events, 2 threads", secs, min(theirs), "s", "Rust data server", note))
+        print_row(
+            at_least(8, "load 5 M scalar events, 2 threads", secs, min(theirs), "s", "Rust data server", note)
+        )
         run = Path(folder) / "run"
         make_run(run, 0, 10, PYTHON_LOADER_STEPS)
         (file,) = run.glob("*tfevents*")

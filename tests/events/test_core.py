@@ -17,7 +17,11 @@ from epochal.events import core, reference
 
 def run_python(code: str, **environment: str) -> str:
     result = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return result.stdout.strip() + result.stderr.strip().rpartition("\n")[2]
 
@@ -49,7 +53,9 @@ def test_both_cores_have_the_same_names() -> None:
         theirs, ours = getattr(_core, name), getattr(reference, name)
         if isinstance(ours, type):
             public = {attribute for attribute in vars(ours) if not attribute.startswith("_")}
-            assert public <= {attribute for attribute in dir(theirs) if not attribute.startswith("_")} | instance_names(ours)
+            assert public <= {
+                attribute for attribute in dir(theirs) if not attribute.startswith("_")
+            } | instance_names(ours)
 
 
 def instance_names(cls: type) -> set[str]:

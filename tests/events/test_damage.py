@@ -28,9 +28,7 @@ def forge_header(length: int) -> bytes:
 def big_image(logs: Any, step: int, size: int = 200_000, seed: int = 0) -> bytes:
     data = random.Random(seed).randbytes(size)
     metadata = encode_metadata("images")
-    return bytes(
-        logs.values(step, encode_value("image", image=encode_image(1, 2, 3, data), metadata=metadata))
-    )
+    return bytes(logs.values(step, encode_value("image", image=encode_image(1, 2, 3, data), metadata=metadata)))
 
 
 def test_truncated_at_every_byte(core: ModuleType, logs: Any) -> None:
@@ -47,7 +45,9 @@ def test_truncated_at_every_byte(core: ModuleType, logs: Any) -> None:
         assert decoder.tail_problem is None
 
 
-def check_flip(core: ModuleType, logs: Any, records: list[bytes], expected: list[Any], data: bytes, bit: int) -> None:
+def check_flip(
+    core: ModuleType, logs: Any, records: list[bytes], expected: list[Any], data: bytes, bit: int
+) -> None:
     damaged = bytearray(data)
     damaged[bit // 8] ^= 1 << bit % 8
     decoder = logs.decode(core, damaged)
@@ -77,7 +77,14 @@ def test_any_flipped_bit_of_a_longer_file(core: ModuleType, logs: Any) -> None:
         check_flip(core, logs, records, expected, data, bit)
 
 
-LENGTHS = [*(1 << bits for bits in range(31, 64)), (1 << 31) - 1, (1 << 31) - 17, (1 << 32) - 1, (1 << 63) + 5, (1 << 64) - 1]
+LENGTHS = [
+    *(1 << bits for bits in range(31, 64)),
+    (1 << 31) - 1,
+    (1 << 31) - 17,
+    (1 << 32) - 1,
+    (1 << 63) + 5,
+    (1 << 64) - 1,
+]
 
 
 @pytest.mark.parametrize("length", LENGTHS)

@@ -25,7 +25,11 @@ def test_columns(core: ModuleType, logs: Any) -> None:
     assert decoder.point_counts() == [3, 3]
     step, wall_time, value = decoder.scalars(1)
     assert (step.dtype, wall_time.dtype, value.dtype) == (np.int64, np.float64, np.float64)
-    assert (step.tolist(), wall_time.tolist(), value.tolist()) == ([1, 3, 5], [101.0, 103.0, 105.0], [0.25, 0.75, 1.25])
+    assert (step.tolist(), wall_time.tolist(), value.tolist()) == (
+        [1, 3, 5],
+        [101.0, 103.0, 105.0],
+        [0.25, 0.75, 1.25],
+    )
     assert decoder.problems() == []
     assert decoder.tail_problem is None
 
@@ -130,7 +134,9 @@ def test_columns_of_a_file_whose_tags_change(tmp_path: Path, chunk: int) -> None
     """Room is planned from the beginning of a large file; the rest of this one is not like it."""
     count = 200_000
     path = tmp_path / "events"
-    path.write_bytes(scalar_file(_core, count, lambda i: f"tag{i % 3}" if i < 20_000 else f"tag{i % 2 * 2}" if i % 5 else "new"))
+    path.write_bytes(
+        scalar_file(_core, count, lambda i: f"tag{i % 3}" if i < 20_000 else f"tag{i % 2 * 2}" if i % 5 else "new")
+    )
     expected: dict[bytes, list[int]] = {}
     for i in range(count):
         tag = f"tag{i % 3}" if i < 20_000 else f"tag{i % 2 * 2}" if i % 5 else "new"
@@ -162,7 +168,9 @@ def test_scalar_tensors_of_every_dtype(core: ModuleType, logs: Any, dtype: str, 
     array = np.full(shape, 1, dtype)
     metadata = messages.encode_metadata("scalars", data_class=messages.DATA_CLASS_SCALAR)
     first = messages.encode_value("t", tensor=messages.encode_tensor(array), metadata=metadata)
-    second = messages.encode_value("t", tensor=messages.encode_tensor(array))  # TensorFlow strips repeated metadata
+    second = messages.encode_value(
+        "t", tensor=messages.encode_tensor(array)
+    )  # TensorFlow strips repeated metadata
     decoder = logs.decode(core, logs.values(1, first) + logs.values(2, second))
     (info,) = decoder.tags()
     assert (info.kind, info.is_scalar, info.points, info.data_class) == ("tensor", True, 2, 1)
@@ -190,7 +198,9 @@ TYPED: list[tuple[dict[str, Any], float]] = [
 
 
 @pytest.mark.parametrize(("fields", "expected"), TYPED)
-def test_scalar_tensors_in_typed_fields(core: ModuleType, logs: Any, fields: dict[str, Any], expected: float) -> None:
+def test_scalar_tensors_in_typed_fields(
+    core: ModuleType, logs: Any, fields: dict[str, Any], expected: float
+) -> None:
     tensor = tensor_pb2.TensorProto(**fields).SerializeToString()
     metadata = messages.encode_metadata("scalars")
     decoder = logs.decode(core, logs.values(1, messages.encode_value("t", tensor=tensor, metadata=metadata)))
@@ -298,7 +308,18 @@ def test_one_tag_of_two_kinds_is_two_series(core: ModuleType, logs: Any) -> None
 
 
 def test_strange_tags_stay_distinct(core: ModuleType, logs: Any) -> None:
-    raw_tags = [b"\xff\xfe", b"\xff", b"", b"\x00", b"a\nb", "é".encode(), b"x" * 10_000, b"../up", b"x" * 127, b"x" * 128]
+    raw_tags = [
+        b"\xff\xfe",
+        b"\xff",
+        b"",
+        b"\x00",
+        b"a\nb",
+        "é".encode(),
+        b"x" * 10_000,
+        b"../up",
+        b"x" * 127,
+        b"x" * 128,
+    ]
     for repeat in (1, 3):
         values = []
         for raw in raw_tags * repeat:

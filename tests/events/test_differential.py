@@ -42,7 +42,9 @@ tensors = st.builds(
 values = st.one_of(
     st.builds(lambda tag, x: messages.encode_value(tag, simple_value=x), tags, st.floats(width=32)),
     st.builds(lambda tag, t, m: messages.encode_value(tag, tensor=t, metadata=m), tags, tensors, metadata),
-    st.builds(lambda tag, i, m: messages.encode_value(tag, image=i, metadata=m), tags, st.binary(max_size=9), metadata),
+    st.builds(
+        lambda tag, i, m: messages.encode_value(tag, image=i, metadata=m), tags, st.binary(max_size=9), metadata
+    ),
     st.builds(lambda tag, m: messages.encode_value(tag, metadata=m), tags, metadata),
     st.binary(max_size=12),
 )
@@ -56,7 +58,9 @@ events = st.one_of(
         ),
         *(st.floats(), steps, tags, st.binary(max_size=9)),
     ),
-    st.builds(lambda t, s, x: messages.encode_event(t, s, session_log=x), st.floats(), steps, st.binary(max_size=4)),
+    st.builds(
+        lambda t, s, x: messages.encode_event(t, s, session_log=x), st.floats(), steps, st.binary(max_size=4)
+    ),
     st.builds(lambda t, v: messages.encode_event(t, file_version=v), st.floats(), st.text(max_size=5)),
     st.binary(max_size=40),
 )

@@ -70,7 +70,10 @@ def test_m4_at_extreme_ranges(core: ModuleType) -> None:
 
 def test_wrong_arguments(core: ModuleType) -> None:
     two, three = np.zeros(2), np.zeros(3)
-    for wrong in (lambda: core.m4_indices(two, three, 0.0, 1.0, 1), lambda: core.smooth_time_weighted(two, three, 0.5)):
+    for wrong in (
+        lambda: core.m4_indices(two, three, 0.0, 1.0, 1),
+        lambda: core.smooth_time_weighted(two, three, 0.5),
+    ):
         with pytest.raises(ValueError, match="length"):
             wrong()
     for width, buckets in ((0.0, 1), (-1.0, 1), (NAN, 1), (1.0, 0)):
@@ -82,7 +85,7 @@ def test_wrong_arguments(core: ModuleType) -> None:
 
 
 def classic_smoothing(values: list[float], weight: float) -> list[float]:
-    """TensorBoard's classicSmoothing (plugins/scalar/tf_scalar_dashboard, line_chart/…/smoothing.ts), line by line."""
+    """TensorBoard's classicSmoothing (webapp/widgets/line_chart_v2/data_transformer.ts), line by line."""
     last = 0.0 if values else NAN
     accumulated = 0
     constant = all(value == values[0] for value in values)

@@ -34,7 +34,10 @@ def test_own_names_parse_back(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "expected"),
     [
         ("events.out.tfevents.1700000000.host.12.0", EventFileName(1700000000, "host", 12, 0)),
-        ("events.out.tfevents.1700000000.10.0.0.5.77.3.v2", EventFileName(1700000000, "10.0.0.5", 77, 3, "", ".v2")),
+        (
+            "events.out.tfevents.1700000000.10.0.0.5.77.3.v2",
+            EventFileName(1700000000, "10.0.0.5", 77, 3, "", ".v2"),
+        ),
         ("events.out.tfevents.1700000000.host", EventFileName(1700000000, "host")),
         (
             "events.out.tfevents.0000000001.h.9.000002.0123456789abcdef",

@@ -26,7 +26,7 @@ def test_reads_by_position(tmp_path: Path) -> None:
 def test_opens_regular_files_only(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path / "fifo", tmp_path, Path(os.devnull)):
-        with pytest.raises(OSError, match="not a regular file|Is a directory"):
+        with pytest.raises(OSError, match=r"not a regular file|Is a directory"):
             open_readonly(path)
     with pytest.raises(FileNotFoundError):
         open_readonly(tmp_path / "missing")

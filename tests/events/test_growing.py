@@ -21,7 +21,9 @@ def make_file(logs: Any, rng: random.Random) -> bytes:
             image = encode_image(1, 1, 3, rng.randbytes(rng.randrange(500)))
             records.append(logs.values(step, encode_value("i", image=image, metadata=encode_metadata("images"))))
         elif kind < 0.95:
-            records.append(logs.values(step, encode_value("big", image=encode_image(1, 1, 3, rng.randbytes(70_000)))))
+            records.append(
+                logs.values(step, encode_value("big", image=encode_image(1, 1, 3, rng.randbytes(70_000))))
+            )
         else:
             records.append(rng.randbytes(rng.randrange(1, 60)))  # damage
     return b"".join(records)

@@ -170,7 +170,12 @@ def test_string_tensor_shapes() -> None:
 @settings(max_examples=300)
 @given(st.binary(max_size=60))
 def test_decoders_raise_nothing_but_wire_error(data: bytes) -> None:
-    for decode in (messages.decode_event, messages.decode_value, messages.decode_metadata, messages.decode_histogram):
+    for decode in (
+        messages.decode_event,
+        messages.decode_value,
+        messages.decode_metadata,
+        messages.decode_histogram,
+    ):
         try:
             decode(data)
         except WireError:

@@ -15,9 +15,7 @@ from epochal import _core
 from epochal.events import reference
 from epochal.events.records import FRAME_BYTES, read_records
 
-scalars = st.tuples(
-    st.text(max_size=200), st.floats(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats()
-)
+scalars = st.tuples(st.text(max_size=200), st.floats(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats())
 
 
 def test_scalar_is_what_protobuf_writes(core: ModuleType) -> None:
@@ -49,7 +47,13 @@ def test_takes_numbers_and_refuses_the_rest(core: ModuleType) -> None:
     buffer = core.RecordBuffer()
     assert buffer.append_scalar("t", np.float32(1), np.int64(2), np.float64(3))
     assert buffer.append_scalar("t", 1, True, 3)
-    for wrong in (("t", "1", 1, 1.0), ("t", 1.0, 1.5, 1.0), ("t", 1.0, 1 << 63, 1.0), (b"t", 1.0, 1, 1.0), ("t", None, 1, 1)):
+    for wrong in (
+        ("t", "1", 1, 1.0),
+        ("t", 1.0, 1.5, 1.0),
+        ("t", 1.0, 1 << 63, 1.0),
+        (b"t", 1.0, 1, 1.0),
+        ("t", None, 1, 1),
+    ):
         with pytest.raises(TypeError):
             buffer.append_scalar(*wrong)
     assert buffer.pending_records == 2

@@ -46,7 +46,9 @@ def test_typed_values(dtype: str) -> None:
         elif dtype == "c8":
             proto.scomplex_val.extend((value.real, value.imag))
         else:
-            field = {"f4": "float_val", "f8": "double_val", "i8": "int64_val", "?": "bool_val"}.get(dtype, "int_val")
+            field = {"f4": "float_val", "f8": "double_val", "i8": "int64_val", "?": "bool_val"}.get(
+                dtype, "int_val"
+            )
             getattr(proto, field).append(value)
     np.testing.assert_array_equal(decode_tensor(proto.SerializeToString()), array)
 
@@ -68,7 +70,9 @@ def test_bfloat16_and_float8_decode_to_float32() -> None:
         return proto.SerializeToString()
 
     bits = np.array([1.5, -2.0, np.inf, np.nan], np.float32).view(np.uint32) >> 16
-    np.testing.assert_array_equal(decode_tensor(make(14, bits.astype("<u2").tobytes())), [1.5, -2.0, np.inf, np.nan])
+    np.testing.assert_array_equal(
+        decode_tensor(make(14, bits.astype("<u2").tobytes())), [1.5, -2.0, np.inf, np.nan]
+    )
     np.testing.assert_array_equal(decode_tensor(make(24, b"\x3c\xc0\x7c")), [1.0, -2.0, np.inf])
     np.testing.assert_array_equal(decode_tensor(make(25, b"\x38\xc0\x01\x7f")), [1.0, -2.0, 2.0**-9, np.nan])
     half = tensor_pb2.TensorProto(dtype=14, half_val=[0x3FC0])

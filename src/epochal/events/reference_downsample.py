@@ -64,7 +64,7 @@ def smooth_exponential(y: Float64s, weight: float) -> Float64s:
     """TensorBoard's debiased exponential moving average; `weight` in [0, 1].
 
     last = last*w + (1-w)*y, shown as last / (1 - w**n). Non-finite points pass through and are skipped; a
-    constant series stays as it is. (vz_line_chart2/line-chart.ts, data_source's classicSmoothing.)
+    constant series stays as it is. (TensorBoard's widgets/line_chart_v2/data_transformer.ts, classicSmoothing.)
     """
     import numpy as np
 
