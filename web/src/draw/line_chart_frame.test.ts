@@ -94,6 +94,7 @@ describe("drawLines", () => {
     ]);
     expect(recording.calls[0]!.op).toBe("clip");
     expect(recording.calls.at(-1)!.op).toBe("unclip");
+    expect(recording.all("unclip")).toHaveLength(recording.all("clip").length);
   });
 
   it("draws one line per series without smoothing", () => {

@@ -4,7 +4,7 @@
  */
 
 import { projectEnvelope, projectLine, type Projection } from "./project.ts";
-import { FINE, HAIRLINE, type Renderer } from "./renderer.ts";
+import { FINE, HAIRLINE, type Fill, type Renderer, type Vertices } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 
 /** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
@@ -22,6 +22,7 @@ export const FADED_ALPHA = 0.18;
 const ENVELOPE_DENSITY = 3;
 
 const FEW_ISOLATED = 4;
+const DOT_PX = 2.5;
 
 export interface LineStyle {
   readonly width: number;
@@ -48,8 +49,8 @@ export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAl
 /** Draws all series, clipped to the plot. */
 export function drawLines(renderer: Renderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
   const { plot, pixelRatio } = projection;
-  // a line along the plot's edge keeps its full width, a dot on it its round
-  renderer.clip({ x: plot.x - 3, y: plot.y - 3, width: plot.width + 6, height: plot.height + 4 });
+  // a line along the plot's edge keeps its full width
+  renderer.clip({ x: plot.x - 0.5, y: plot.y - 1.5, width: plot.width + 1, height: plot.height + 2.5 });
   const columns = plot.width * pixelRatio;
   for (const series of list) {
     if (!series.smoothed) continue;
@@ -60,16 +61,27 @@ export function drawLines(renderer: Renderer, list: readonly LineSeries[], proje
     const raw = projectLine(series, series.y, projection);
     renderer.polyline(raw.vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
   }
+  const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {
     const { vertices, isolated } = projectLine(series, series.smoothed ?? series.y, projection);
     if (vertices.count > 1) {
       renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
     }
-    // one or two lonely points should be seen; a noisy line that leaves the axis again and again should not be confetti
-    const radius = isolated.count <= FEW_ISOLATED ? 2.5 : 0.75;
-    if (isolated.count > 0) renderer.marks("dot", isolated, radius, { color: series.color, alpha: style.alpha });
+    const dots = { color: series.color, alpha: style.alpha };
+    // a noisy line that leaves the axis again and again should not be confetti
+    if (isolated.count > FEW_ISOLATED) renderer.marks("dot", isolated, 0.75, dots);
+    else if (isolated.count > 0) lonely.push({ at: copyOf(isolated), dots });
   }
   renderer.unclip();
+  // the one or two points that no stroke would show stay round even on the plot's edge
+  const { x, y, width, height } = plot;
+  renderer.clip({ x: x - DOT_PX, y: y - DOT_PX, width: width + 2 * DOT_PX, height: height + 2 * DOT_PX });
+  for (const { at, dots } of lonely) renderer.marks("dot", at, DOT_PX, dots);
+  renderer.unclip();
+}
+
+function copyOf({ x, y, count }: Vertices): Vertices {
+  return { x: x.slice(0, count), y: y.slice(0, count), count };
 }
 
 function pointsInView(series: LineSeries, projection: Projection): number {

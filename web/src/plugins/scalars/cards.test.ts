@@ -18,8 +18,8 @@ describe("makeCards", () => {
   it("makes one card per tag", () => {
     const cards = makeCards([entry("loss"), entry("eval/acc")]);
     expect(cards.map((card) => [card.key, card.title])).toEqual([
-      ["loss", "loss"],
       ["eval/acc", "eval/acc"],
+      ["loss", "loss"],
     ]);
   });
 

@@ -1,7 +1,7 @@
 /** Which cards the page has: one per tag, one per group of add_scalars, pinned ones first. */
 
 import type { TagEntry } from "../../api/types.ts";
-import { groupByPath, type TagFilter } from "../../base/tag_groups.ts";
+import { compareTags, groupByPath, type TagFilter } from "../../base/tag_groups.ts";
 import type { CardSize } from "../../state/prefs.svelte.ts";
 
 export interface CardTag {
@@ -28,7 +28,7 @@ export interface CardGroup {
   readonly pinned: boolean;
 }
 
-/** Cards of all tags. What one add_scalars call logged is one card, with a line per key. */
+/** Cards of all tags in natural order. What one add_scalars call logged is one card, with a line per key. */
 export function makeCards(entries: readonly TagEntry[]): ScalarCard[] {
   const cards: ScalarCard[] = [];
   const groups = new Map<string, CardTag[]>();
@@ -44,7 +44,8 @@ export function makeCards(entries: readonly TagEntry[]): ScalarCard[] {
     else groups.set(group, [{ tag, label, runs }]);
   }
   for (const [group, tags] of groups) cards.push({ key: `${group}/*`, title: group, description: "", tags });
-  return cards;
+  // once, here: sections and filters go over sorted cards at each keystroke
+  return cards.sort((a, b) => compareTags(a.title, b.title));
 }
 
 /** A card matches if its title or one of its tags does. */

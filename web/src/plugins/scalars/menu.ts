@@ -1,6 +1,7 @@
 /** The menu of a card. */
 
 import type { SeriesKey } from "../../api/types.ts";
+import { formatCount } from "../../base/format.ts";
 import type { LineSeries } from "../../charts/line_types.ts";
 import { copyText } from "../../widgets/copy_text.ts";
 import { IconCopy, IconDownload, IconReset } from "../../widgets/icons.ts";
@@ -14,6 +15,8 @@ export interface MenuState {
   readonly lines: readonly LineSeries[];
   /** Series of the checked runs. */
   readonly wanted: readonly SeriesKey[];
+  /** Logged points of the drawn lines. */
+  readonly points: number;
   readonly isLog: boolean;
   readonly isZoomed: boolean;
   readonly dark: boolean;
@@ -40,7 +43,10 @@ export function menuOf(state: MenuState): MenuEntry[] {
     const colors = dark ? { surface: "#15171C", text: "#E9EBEF" } : { surface: "#FFFFFF", text: "#171A21" };
     downloadPng(picture, PICTURE_SCALE, card.title, lines, colors).catch(complain);
   };
+  const drawn = lines.reduce((sum, line) => sum + line.count, 0);
+  const points = `${formatCount(state.points)} ${state.points === 1 ? "point" : "points"}`;
   return [
+    { heading: drawn < state.points ? `${points}, ${formatCount(drawn)} vertices keep every extreme` : `${points}, all drawn` },
     { label: "Logarithmic y axis", keys: "L", checked: state.isLog, run: state.toggleLog },
     { label: "Show everything", keys: "0", icon: IconReset, disabled: !state.isZoomed, run: state.fit },
     "line",
