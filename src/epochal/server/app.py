@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -66,7 +66,7 @@ async def _serve_rest(scope: Scope, receive: Receive, send: Send) -> None:
         response = error_response(405, "method_not_allowed", message, {"allow": "GET, HEAD"})
         await response(scope, receive, send)
     else:
-        response = await run_in_threadpool(_read_asset, Request(scope))
+        response = await asyncio.to_thread(_read_asset, Request(scope))
         await response(scope, receive, send)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import sys
 import threading
@@ -15,9 +14,6 @@ from typing import Any
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Response
-from websockets.server import ServerProtocol
 
 from epochal.server.headers import SecurityHeaders
 from epochal.server.peer import Owner, find_owner
@@ -25,8 +21,8 @@ from epochal.server.peer import Owner, find_owner
 HEADER_SECS = 10.0
 SHUTDOWN_SECS = 2
 PING_SECS = 15.0
-_MAX_LIVE_BYTES = 1 << 20
-_HEADERS = SecurityHeaders()
+MAX_LIVE_BYTES = 1 << 20
+RAW_HEADERS = SecurityHeaders()
 
 
 class Connection(H11Protocol):
@@ -54,8 +50,15 @@ class Connection(H11Protocol):
         self._disarm()
         super().connection_lost(exc)
 
+    def _should_upgrade_to_ws(self) -> bool:
+        return True
+
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._disarm()
+        # Imported when the first page connects: it would be a tenth of the time the server takes to start.
+        from epochal.server.live_connection import LiveConnection
+
+        self.ws_protocol_class = LiveConnection
         super().handle_websocket_upgrade(event)
 
     def send_400_response(self, msg: str) -> None:
@@ -63,7 +66,7 @@ class Connection(H11Protocol):
         body = msg.encode("ascii")
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
         for event in (
-            h11.Response(status_code=400, headers=_HEADERS.complete(headers, "data"), reason=b"Bad Request"),
+            h11.Response(status_code=400, headers=RAW_HEADERS.complete(headers, "data"), reason=b"Bad Request"),
             h11.Data(data=body),
             h11.EndOfMessage(),
         ):
@@ -81,25 +84,6 @@ class Connection(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-class _Handshake(ServerProtocol):
-    """Refuses malformed handshakes with the same headers as everything else."""
-
-    def send_response(self, response: Response) -> None:
-        present = {name.lower() for name, _ in response.headers.raw_items()}
-        for name, value in _HEADERS.complete([], "data"):
-            if name.decode() not in present:
-                response.headers[name.decode()] = value.decode()
-        super().send_response(response)
-
-
-class LiveConnection(WebSocketsSansIOProtocol):
-    """One WebSocket, without compression: messages are small and rare."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.conn = _Handshake(max_size=_MAX_LIVE_BYTES, logger=logging.getLogger("uvicorn.error"))
 
 
 class Server(uvicorn.Server):
@@ -139,7 +123,7 @@ def make_server(app: Any) -> Server:
     config = uvicorn.Config(
         app,
         http=Connection,
-        ws=LiveConnection,
+        ws="none",  # see Connection.handle_websocket_upgrade
         loop="asyncio",
         lifespan="on",
         interface="asgi3",
@@ -150,7 +134,7 @@ def make_server(app: Any) -> Server:
         server_header=False,
         ws_ping_interval=PING_SECS,
         ws_ping_timeout=PING_SECS,
-        ws_max_size=_MAX_LIVE_BYTES,
+        ws_max_size=MAX_LIVE_BYTES,
         timeout_graceful_shutdown=SHUTDOWN_SECS,
     )
     return Server(config)

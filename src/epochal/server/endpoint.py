@@ -5,6 +5,7 @@ Also the one place where exceptions become HTTP.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -77,7 +77,7 @@ class Endpoint:
         params = await self._read_params(request)
         reloader: Reloader = request.app.state.reloader
         context = Context(reloader.snapshot, reloader, request.app.state.config)
-        return await run_in_threadpool(self._run, context, params)
+        return await asyncio.to_thread(self._run, context, params)
 
     async def _read_params(self, request: Request) -> msgspec.Struct:
         if self.method == "POST" and self.params is not NoParams:
