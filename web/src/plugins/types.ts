@@ -13,6 +13,6 @@ export interface Plugin {
   about?: string;
   /** Python that logs such data; shown with a copy button while there is none. */
   snippet?: string;
-  /** Loads the page. It gets no props: it reads the state modules. Missing: the page is not built yet. */
+  /** Loads the page. It gets no props: it reads the state modules. Missing: the page is not built yet, see app/NotShown.svelte. */
   load?: () => Promise<{ default: Component }>;
 }
