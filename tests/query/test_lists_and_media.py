@@ -202,6 +202,12 @@ def test_long_texts_are_cut_unless_asked_for_in_full(tmp_path: Path):
     assert (item.truncated, item.cells) == (False, ["é" * 40_000, "more"])
 
 
+def test_a_cut_does_not_split_a_character(tmp_path: Path):
+    LogWriter(tmp_path / "run").write(text_record("t", [b"x" + "é".encode() * 40_000], 0, 1001.0))
+    (item,) = read_text(load(tmp_path), "run", "t").items
+    assert item.cells == ["x" + "é" * 32_767]
+
+
 def test_a_text_that_holds_none_is_empty(tmp_path: Path):
     log = LogWriter(tmp_path / "run")
     value = encode_value("t", tensor=encode_array(np.zeros(3)), metadata=encode_metadata("text"))

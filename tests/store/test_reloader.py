@@ -288,6 +288,48 @@ def test_a_replaced_file_is_read_again(
     assert old.value.tolist() == [1.0, 2.0, 3.0]
 
 
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_file_that_differs_in_its_last_record_only_is_read_again(tmp_path: Path, longer: bool):
+    log = LogWriter(tmp_path / "run")
+    log.scalars("loss", [0, 1, 2], [1.0, 2.0, 3.0])
+    reloader = Reloader(tmp_path)
+    reloader.load()
+    with log.path.open("r+b") as file:
+        size = len(scalar_record("loss", 0.0, 2, 1003.0))
+        file.seek(-size, os.SEEK_END)
+        file.write(scalar_record("loss", 9.0, 2, 1003.0))
+        if longer:
+            file.write(scalar_record("loss", 10.0, 3, 1004.0))
+    values = reloader.load().find_tag("run", "loss", "scalars").scalars().value
+    assert values.tolist() == [1.0, 2.0, 9.0, *([10.0] if longer else [])]
+
+
+def test_tags_that_vanish_with_a_replaced_file_are_named(tmp_path: Path):
+    log = LogWriter(tmp_path / "run")
+    log.scalars("before", [0])
+    log.scalars("loss", [0])
+    reloader = Reloader(tmp_path)
+    before = reloader.load()
+    log.path.write_bytes(rewrite(log, [1.0]))
+    after = reloader.load()
+    assert after.changed_since(before.revision) == {"run": {"before", "loss"}}
+    assert after.structure_since(before.revision)
+    assert list(after.runs["run"].tags) == ["loss"]
+
+
+def test_a_purge_marker_in_a_later_file_changes_earlier_tags(tmp_path: Path):
+    LogWriter(tmp_path, "a.tfevents.1", begun=1000.0).scalars("loss", [0, 1, 2])
+    reloader = Reloader(tmp_path)
+    before = reloader.load()
+    old = before.find_tag(".", "loss", "scalars").scalars()
+    assert old.lines[0].hidden == 0
+    LogWriter(tmp_path, "a.tfevents.2", begun=2000.0).write(start_record(1, 2000.0))
+    after = reloader.load()
+    assert after.find_tag(".", "loss", "scalars").scalars().lines[0].hidden == 2
+    assert after.changed_since(before.revision) == {".": {"loss"}}
+    assert old.lines[0].hidden == 0
+
+
 def test_a_truncated_file_is_read_again(tmp_path: Path, follow: Callable[..., Reloader]):
     log = LogWriter(tmp_path / "run")
     log.scalars("loss", list(range(10)))
@@ -548,6 +590,22 @@ def test_blobs_keep_their_keys_across_restarts_and_lose_them_with_their_bytes(tm
         again.read_blob(ref)
     with pytest.raises(BlobNotFoundError):
         load(tmp_path).find_blob(keys[1])
+
+
+def test_bytes_of_another_file_are_not_taken_for_damage(tmp_path: Path):
+    from epochal.errors import DamagedRecordError
+
+    log = LogWriter(tmp_path / "run")
+    log.write(image_record("img", b"first image", 1, 1001.0))
+    reloader = Reloader(tmp_path)
+    snapshot = reloader.load()
+    ref = snapshot.find_tag("run", "img", "images").blobs().ref(0)
+    log.path.write_bytes(version_record() + image_record("img", b"other image", 1, 1001.0))
+    with pytest.raises(DamagedRecordError, match="replaced"):
+        snapshot.read_blob(ref)
+    after = reloader.load()
+    assert after.problems == ()
+    assert b"other image" in after.read_blob(after.find_tag("run", "img", "images").blobs().ref(0))
 
 
 def test_a_payload_that_proves_damaged_is_removed_and_listed(tmp_path: Path, follow: Callable[..., Reloader]):
