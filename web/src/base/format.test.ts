@@ -72,8 +72,9 @@ describe("formatTicks", () => {
   it("gives neighbours the same unit and decimals", () => {
     expect(formatTicks([0, 0.5, 1, 1.5], 0.5)).toEqual(["0", "0.5", "1.0", "1.5"]);
     expect(formatTicks([0, 4000, 8000, 12000], 4000)).toEqual(["0", "4k", "8k", "12k"]);
-    expect(formatTicks([1000, 1100, 1200], 100)).toEqual(["1.0k", "1.1k", "1.2k"]);
+    expect(formatTicks([1000, 1100, 1200], 100)).toEqual(["1,000", "1,100", "1,200"]);
     expect(formatTicks([0, 0.25, 0.5, 0.75], 0.25)).toEqual(["0", "0.25", "0.50", "0.75"]);
+    expect(formatTicks([12_500, 15_000], 2500)).toEqual(["12.5k", "15.0k"]);
     expect(formatTicks([16_999, 17_000, 17_001], 1)).toEqual(["16,999", "17,000", "17,001"]);
     expect(formatTicks([-2e6, 0, 2e6], 2e6)).toEqual(["\u22122M", "0", "2M"]);
   });

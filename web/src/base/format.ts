@@ -102,8 +102,9 @@ export function formatTicks(values: readonly number[], spacing: number): string[
   if (largest === 0) return values.map(() => "0");
   if (largest >= 1e15 || largest < 1e-4) return scientificTicks(values, spacing, largest);
   let [unit, suffix] = SI_STEPS.find(([size]) => largest >= size) ?? ([1, ""] as const);
-  // 16,999 reads better than 16.999k
-  if (largest < 1e9 && decimalsFor(spacing / unit) > 2) [unit, suffix] = [1, ""];
+  // 1,500 reads better than 1.5k, 16,999 better than 16.999k
+  const inUnits = decimalsFor(spacing / unit);
+  if ((inUnits > 2 && largest < 1e9) || (inUnits > 0 && largest < 1e4)) [unit, suffix] = [1, ""];
   const decimals = decimalsFor(spacing / unit);
   // far more digits than can be read: an offset view such as 1,000,000.001; let the exact digits stand
   if (decimals > 8) return scientificTicks(values, spacing, largest);
