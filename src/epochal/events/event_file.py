@@ -13,7 +13,7 @@ import re
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MARK = "tfevents"
 _OURS = re.compile(r"tfevents\.(\d+)\.(.+)\.(\d+)\.(\d{6})\.([0-9a-f]{16})(.*)\Z", re.DOTALL)
@@ -35,8 +35,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-@dataclass(frozen=True, slots=True)
-class EventFileName:
+class EventFileName(NamedTuple):
     """What a name says; None where it says nothing. `second` is seconds since the epoch."""
 
     second: int | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from epochal.events.core import RecordBuffer
 
 
-@dataclass(frozen=True)
-class WriterStatus:
+class WriterStatus(NamedTuple):
     """What became of everything logged so far; counts since the writer was made, in this process."""
 
     log_dir: str
@@ -39,13 +37,13 @@ class WriterStatus:
     @staticmethod
     def merge(statuses: list[WriterStatus], rejected: int) -> WriterStatus:
         """The sum over a run and its sub-runs; directory and path are the first one's."""
-        names = [field.name for field in fields(WriterStatus) if field.type == "int"]
-        sums = {name: sum(getattr(status, name) for status in statuses) for name in names}
+        sums = {name: sum(getattr(status, name) for status in statuses) for name in _SUMMED}
         errors = [status.last_error for status in statuses if status.last_error]
-        return replace(
-            statuses[0],
-            **{**sums, "rejected": rejected, "last_error": errors[-1] if errors else None},
-        )
+        merged = statuses[0]._replace(**sums)
+        return merged._replace(rejected=rejected, last_error=errors[-1] if errors else None)
+
+
+_SUMMED = [name for name in WriterStatus._fields if name not in ("log_dir", "path", "rejected", "last_error")]
 
 
 class EventWriter(Protocol):
