@@ -8,6 +8,8 @@ class Ui {
   /** The run panel over the page, in narrow windows. */
   drawer = $state(false);
   narrow = $state(false);
+  /** Not every tab has room in the top bar: what can be smaller there is. */
+  tight = $state(false);
   /** Text of the run filter. */
   runFilter = $state("");
 }
