@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,9 +11,12 @@ import numpy as np
 import pytest
 from server_harness import Reply, call, signed_in
 
+from epochal.server.app import make_app
 from epochal.server.columns import MEDIA_TYPE, decode_frame
+from epochal.server.config import ServerConfig
 from epochal.server.media import sniff_type
 from epochal.server.security import SecurityLayer
+from epochal.store.reloader import Reloader
 
 
 def get(app: SecurityLayer, path: str, query: str = "") -> Reply:
@@ -97,9 +101,15 @@ def test_problems_changes_and_reload(app: SecurityLayer) -> None:
     assert get(app, "/api/changes", f"since={revision + 1000}").json["changed"] is None
 
 
-def test_health(app: SecurityLayer) -> None:
+def test_health(logdir: Path) -> None:
+    reloader = Reloader(logdir, reload_interval_secs=1)
+    reloader.start()
+    app = make_app(reloader, ServerConfig(str(logdir)))
     assert call(app, "/healthz").body == b"ok\n"
-    assert call(app, "/readyz").status in (200, 503)
+    assert (call(app, "/readyz").status, call(app, "/readyz").body) == (200, b"ready\n")
+    reloader.stop()  # as if its thread had died
+    assert call(app, "/readyz").status == 503
+    assert call(app, "/healthz").status == 200
 
 
 @pytest.mark.parametrize(

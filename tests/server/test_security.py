@@ -367,6 +367,11 @@ def test_the_token_becomes_a_cookie(app: SecurityLayer) -> None:
     assert TOKEN not in cookie
     for attribute in ("; HttpOnly", "; SameSite=Strict", "; Path=/"):
         assert attribute in cookie
+    assert "Secure" not in cookie
+    https = [("host", "logs.localhost"), ("origin", "https://logs.localhost")]
+    body = b'{"token": "%s"}' % TOKEN.encode()
+    behind_tls = call(app, "/api/login", method="POST", body=body, headers=https, client=("127.0.0.3", 1))
+    assert behind_tls.one("set-cookie").endswith("; Secure")
     given = [("host", "localhost"), ("cookie", cookie.partition(";")[0])]
     assert call(app, "/api/session", headers=given, state=other).status == 204
     assert call(app, "/api/runs", headers=given, state=other).status == 200

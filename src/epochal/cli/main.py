@@ -5,6 +5,7 @@ Nothing heavy is imported here: a command imports what it needs when it runs, an
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -224,9 +225,12 @@ def _make_options(given: dict[str, Any]) -> ServeOptions:
         max_memory=parse_size(given["max_memory"]) if given["max_memory"] else None,
         exit_on_eof=given["exit_on_eof"],
         notes=[
-            tensorboard_flags.describe_unneeded(flag.name)
-            for flag in tensorboard_flags.UNNEEDED
-            if given[f"tb_{flag.name.replace('-', '_')}"] not in (None, False)
+            *(["--max-memory: this version keeps no cache that it could limit."] if given["max_memory"] else []),
+            *(
+                tensorboard_flags.describe_unneeded(flag.name)
+                for flag in tensorboard_flags.UNNEEDED
+                if given[f"tb_{flag.name.replace('-', '_')}"] not in (None, False)
+            ),
         ],
     )
 
@@ -304,6 +308,9 @@ def demo_command(
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """The console script. Exits with 0, 1 (it did not work) or 2 (it was asked wrongly); never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
     arguments = tensorboard_flags.with_dashes(sys.argv[1:] if argv is None else argv)
     try:
         cli.main(args=arguments, prog_name="epochal", standalone_mode=True)

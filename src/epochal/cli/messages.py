@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import os
 from collections.abc import Mapping, Sequence
 
 from epochal._version import __version__
@@ -49,8 +48,8 @@ def ssh_line(environment: Mapping[str, str], port: int) -> str | None:
     at_port = "" if server_port == "22" else f" -p {server_port}"
     try:
         user = getpass.getuser()
-    except (OSError, KeyError):  # a uid without a name
-        user = str(os.getuid())
+    except (OSError, KeyError, ImportError):  # a uid without a name
+        user = "you"
     return f"From your own machine: ssh -N -L {port}:localhost:{port}{at_port} {user}@{server}"
 
 

@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from epochal.query.changes import list_changes
-from epochal.server.assets import PAGE_PATHS, Assets, not_built_page
+from epochal.server import refusals
+from epochal.server.assets import PAGE_PATHS, Assets
 from epochal.server.config import ServerConfig
 from epochal.server.endpoint import ERROR_HANDLERS, Endpoint, error_response
 from epochal.server.live import LiveHub
@@ -23,8 +24,8 @@ from epochal.server.security import SecurityLayer
 from epochal.store.reloader import Reloader
 
 
-def make_app(reloader: Reloader, config: ServerConfig) -> SecurityLayer:
-    """The app over one logdir. The caller starts and stops the reloader."""
+def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = None) -> SecurityLayer:
+    """The app over one logdir. The caller starts and stops the reloader. `assets`: another UI than ours."""
     hub = LiveHub(reloader, list_changes)
 
     @contextlib.asynccontextmanager
@@ -46,7 +47,7 @@ def make_app(reloader: Reloader, config: ServerConfig) -> SecurityLayer:
     app.state.reloader = reloader
     app.state.config = config
     app.state.hub = hub
-    app.state.assets = Assets()
+    app.state.assets = assets or Assets()
     app.state.tokens = layer.tokens
     return layer
 
@@ -78,7 +79,9 @@ def _read_asset(request: Request) -> Response:
         if response is not None:
             return response
         if path in PAGE_PATHS:
-            return not_built_page()
+            answer = refusals.render(refusals.not_built(), as_page=True, root="./")
+            headers = {name.decode(): value.decode() for name, value in answer.headers}
+            return Response(answer.body, answer.status, headers)
     return _nothing_here()
 
 

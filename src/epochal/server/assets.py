@@ -35,14 +35,6 @@ _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))  # best first
 _HASHED = re.compile(r"-[A-Za-z0-9_-]{8,}\.[a-z0-9]+\Z")
 _ACCEPTED = re.compile(r"\s*([a-z*]+)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?\Z")
 
-_NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Epochal</title></head><body>
-<h1>The web UI has not been built</h1>
-<p>This Epochal runs from a source checkout without its web pages. Build them once with</p>
-<pre>cd web &amp;&amp; npm ci &amp;&amp; npm run build</pre>
-<p>(Node 20.19 or newer), or install a released wheel, which carries them. The data are served all the same:
-<a href="./api/runs">api/runs</a>.</p></body></html>
-"""
-
 
 @dataclass(frozen=True)
 class Asset:
@@ -65,11 +57,6 @@ class Assets:
         """The asset at an address such as "/assets/index-3f2a.js"; "/" is the page."""
         self._refresh()
         return self._table.get("/index.html" if path == "/" else path)
-
-    @property
-    def built(self) -> bool:
-        """Whether there is a page to serve."""
-        return self.find("/") is not None
 
     def respond(self, request: Request, path: str) -> Response | None:
         """The response for an address, or None if there is no such file."""
@@ -128,8 +115,3 @@ def _choose_encoding(accepted: str, available: dict[str, Path]) -> str:
         if encoding in available and weights.get(encoding, weights.get("*", 0.0)) > 0:
             return encoding
     return ""
-
-
-def not_built_page() -> Response:
-    """What the address of the page says when there is no page."""
-    return Response(_NOT_BUILT, 503, media_type="text/html")

@@ -37,7 +37,9 @@ async def login(request: Request) -> Response:
         given = ""
     if not tokens.check_token(given, peer):
         return _refused(refusals.wrong_token())
-    cookie = tokens.set_cookie(config.path_prefix, secure=request.url.scheme == "https")
+    # The connection itself may be plain behind a proxy that speaks https for us; the browser knows.
+    secure = request.headers.get("origin", "").lower().startswith("https://")
+    cookie = tokens.set_cookie(config.path_prefix, secure=secure)
     return Response(status_code=204, headers={"set-cookie": cookie})
 
 

@@ -16,11 +16,12 @@ import msgspec
 
 from epochal.server.headers import page_csp
 
+# The colours are those of web/src/theme/tokens.css.
 _STYLE = """
-:root{color-scheme:light dark;--page:#fafafa;--card:#fff;--ink:#18181b;--soft:#52525b;--line:#e4e4e7;
---accent:#4f46e5}
-@media(prefers-color-scheme:dark){:root{--page:#0b0b0e;--card:#16161a;--ink:#f4f4f5;--soft:#a1a1aa;--line:#2a2a31;
---accent:#8b83ff}}
+:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#171a21;--soft:#48505f;--line:#dfe3ea;
+--control:#858e9e;--accent:#2257c5;--on-accent:#fff;--danger:#bf2a30}
+@media(prefers-color-scheme:dark){:root{--page:#0e1014;--card:#15171c;--ink:#e9ebef;--soft:#b3bac6;--line:#292e38;
+--control:#6a7383;--accent:#82adfa;--on-accent:#0b1220;--danger:#ff8080}}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);color:var(--ink);
 font:15px/1.55 Inter,system-ui,-apple-system,"Segoe UI",sans-serif}
 main{box-sizing:border-box;width:min(34rem,calc(100vw - 2rem));padding:1.75rem 2rem;background:var(--card);
@@ -32,12 +33,13 @@ font:.92em/1.4 "JetBrains Mono",ui-monospace,monospace;overflow-wrap:anywhere}
 pre{margin:.75rem 0;padding:.7rem .9rem;border:1px solid var(--line);border-radius:8px;overflow-x:auto}
 pre code{padding:0;background:none}
 form{display:flex;gap:.5rem;margin-top:1.1rem}
-input{flex:1;min-width:0;padding:.5rem .7rem;border:1px solid var(--line);border-radius:8px;background:var(--page);
-color:inherit;font:inherit}
-button{padding:.5rem 1rem;border:0;border-radius:8px;background:var(--accent);color:#fff;font:inherit;
-font-weight:550;cursor:pointer}
+input{flex:1;min-width:0;padding:.5rem .7rem;border:1px solid var(--control);border-radius:8px;
+background:var(--page);color:inherit;font:inherit}
+button{padding:.5rem 1rem;border:0;border-radius:8px;background:var(--accent);color:var(--on-accent);
+font:inherit;font-weight:550;cursor:pointer}
 input:focus-visible,button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-#said{min-height:1.5em;color:#dc2626}
+#said{color:var(--danger)}
+#said:empty{display:none}
 small{color:var(--soft)}
 """
 
@@ -149,6 +151,7 @@ def _page(refusal: Refusal, root: str) -> str:
     return (
         f'<!doctype html><html lang="en" data-root="{html.escape(root)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<link rel="icon" href="data:,">'
         f"<title>{html.escape(refusal.title)} – Epochal</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{html.escape(refusal.title)}</h1><p>{html.escape(refusal.message)}</p>"
         f"{refusal.details}{login}</main></body></html>"
@@ -210,6 +213,18 @@ def bad_path() -> Refusal:
 def moved(address: str) -> Refusal:
     """The prefix without its final slash, from which relative addresses would lead elsewhere."""
     return Refusal(308, "moved", "Moved", f"The page is at {address}.", headers=((b"location", address.encode()),))
+
+
+def not_built() -> Refusal:
+    """A source checkout without the built pages."""
+    return Refusal(
+        503,
+        "not_built",
+        "The web UI has not been built",
+        "This Epochal runs from a source checkout. Build its pages once:",
+        "<pre><code>cd web &amp;&amp; npm ci &amp;&amp; npm run build</code></pre>"
+        "<p>That needs Node 20.19 or newer; a released wheel carries the pages. The data are served anyway.</p>",
+    )
 
 
 def outside_prefix(prefix: str) -> Refusal:
