@@ -16,7 +16,8 @@
 
 namespace {
 
-constexpr size_t kStreamBytes = 1024;
+constexpr size_t kLongStream = 1024;
+constexpr size_t kShortStream = 128;
 
 using Matrix = uint32_t[32];
 
@@ -32,7 +33,8 @@ void square(Matrix& out, const Matrix& matrix) {
   for (int row = 0; row < 32; ++row) out[row] = times(matrix, matrix[row]);
 }
 
-// table[k][b] = the CRC of kStreamBytes zeros appended to the state b << 8k.
+// table[k][b] = the CRC of kBytes zeros appended to the state b << 8k; kBytes is a power of two.
+template <size_t kBytes>
 struct ZerosTable {
   uint32_t table[4][256];
 
@@ -41,13 +43,10 @@ struct ZerosTable {
     Matrix even;
     odd[0] = 0x82F63B78u;  // one zero bit
     for (int row = 1; row < 32; ++row) odd[row] = 1u << (row - 1);
-    // Each squaring doubles the number of zero bits: 13 of them make 8192 bits.
-    static_assert(kStreamBytes * 8 == size_t{1} << 13);
-    for (int doubling = 0; doubling < 12; doubling += 2) {
+    for (size_t bits = 1; bits < 8 * kBytes; bits *= 2) {
       square(even, odd);
-      square(odd, even);
+      std::memcpy(odd, even, sizeof odd);
     }
-    square(even, odd);
     for (uint32_t byte = 0; byte < 256; ++byte) {
       for (int slice = 0; slice < 4; ++slice) table[slice][byte] = times(even, byte << (8 * slice));
     }
@@ -59,8 +58,9 @@ struct ZerosTable {
   }
 };
 
-const ZerosTable& zeros_table() {
-  static const ZerosTable table;
+template <size_t kBytes>
+const ZerosTable<kBytes>& zeros_table() {
+  static const ZerosTable<kBytes> table;
   return table;
 }
 
@@ -68,11 +68,12 @@ struct Sse42Crc {
   static uint32_t extend8(uint32_t state, uint64_t word) { return static_cast<uint32_t>(_mm_crc32_u64(state, word)); }
 
   static uint32_t extend(uint32_t state, const uint8_t* data, size_t size) {
-    if (size >= 3 * kStreamBytes) return extend_long(state, data, size);
-    return extend_short(state, data, size);
+    if (size >= 3 * kLongStream) state = extend_streams<kLongStream>(state, data, size);
+    if (size >= 3 * kShortStream) state = extend_streams<kShortStream>(state, data, size);
+    return extend_serially(state, data, size);
   }
 
-  static uint32_t extend_short(uint32_t state, const uint8_t* data, size_t size) {
+  static uint32_t extend_serially(uint32_t state, const uint8_t* data, size_t size) {
     uint64_t wide = state;
     for (; size >= 8; data += 8, size -= 8) wide = _mm_crc32_u64(wide, load_u64(data));
     uint32_t crc = static_cast<uint32_t>(wide);
@@ -88,23 +89,25 @@ struct Sse42Crc {
     return crc;
   }
 
-  static uint32_t extend_long(uint32_t state, const uint8_t* data, size_t size) {
-    const ZerosTable& zeros = zeros_table();
-    while (size >= 3 * kStreamBytes) {
+  // Consumes as many whole triples of streams as there are.
+  template <size_t kBytes>
+  static uint32_t extend_streams(uint32_t state, const uint8_t*& data, size_t& size) {
+    const ZerosTable<kBytes>& zeros = zeros_table<kBytes>();
+    while (size >= 3 * kBytes) {
       uint64_t first = state;
       uint64_t second = 0;
       uint64_t third = 0;
-      for (size_t at = 0; at < kStreamBytes; at += 8) {
+      for (size_t at = 0; at < kBytes; at += 8) {
         first = _mm_crc32_u64(first, load_u64(data + at));
-        second = _mm_crc32_u64(second, load_u64(data + kStreamBytes + at));
-        third = _mm_crc32_u64(third, load_u64(data + 2 * kStreamBytes + at));
+        second = _mm_crc32_u64(second, load_u64(data + kBytes + at));
+        third = _mm_crc32_u64(third, load_u64(data + 2 * kBytes + at));
       }
       state = zeros.shift(static_cast<uint32_t>(first)) ^ static_cast<uint32_t>(second);
       state = zeros.shift(state) ^ static_cast<uint32_t>(third);
-      data += 3 * kStreamBytes;
-      size -= 3 * kStreamBytes;
+      data += 3 * kBytes;
+      size -= 3 * kBytes;
     }
-    return extend_short(state, data, size);
+    return state;
   }
 };
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <vector>
+#include <type_traits>
 
 #include "bytes.h"
-#include "scalar_tensor.h"
 
 namespace epochal {
 namespace {
@@ -26,47 +25,59 @@ inline bool same_bytes(const uint8_t* a, const uint8_t* b, size_t size) {
   return difference == 0;
 }
 
-// One scalar, as every writer serialises it: wall_time, step, summary{value{tag, simple_value}}, each length below
-// 128. `middle` runs from the summary's key to the value's key.
-struct PlainScalar {
+// The head of an event as every writer serialises it, and all that follows it.
+struct EventHead {
   double wall_time;
   int64_t step;
-  const uint8_t* middle;
-  size_t middle_size;
+  const uint8_t* rest;
+  size_t rest_size;
 };
 
-// The event-level part of it; false if the bytes do not begin like that.
-inline bool read_plain_scalar(const uint8_t* data, uint32_t length, PlainScalar& scalar) {
-  if (length < 9 + 8 + 4 || data[0] != 0x09) return false;
-  scalar.wall_time = load<double>(data + 1);
+inline bool read_head(const uint8_t* data, uint64_t length, EventHead& head) {
+  if (length < 9 || data[0] != 0x09) return false;
+  head.wall_time = load<double>(data + 1);
+  head.step = 0;
   const uint8_t* at = data + 9;
-  const uint8_t* const middle_end = data + length - 4;
-  scalar.step = 0;
-  if (*at == 0x10) {
+  const uint8_t* const end = data + length;
+  if (at < end && *at == 0x10) {
     ++at;
     uint64_t step = 0;
     for (int shift = 0;; shift += 7) {
-      if (at >= middle_end || shift > 63) return false;
+      if (at >= end || shift > 63) return false;
       const uint8_t byte = *at++;
       step |= static_cast<uint64_t>(byte & 0x7F) << shift;
       if (byte < 0x80) break;
     }
-    scalar.step = static_cast<int64_t>(step);
+    head.step = static_cast<int64_t>(step);
   }
-  if (at >= middle_end) return false;
-  scalar.middle = at;
-  scalar.middle_size = static_cast<size_t>(middle_end - at);
+  head.rest = at;
+  head.rest_size = static_cast<size_t>(end - at);
   return true;
 }
 
-// The tag in the middle of a plain scalar; empty if it is not one.
-inline std::string_view tag_of_middle(const uint8_t* middle, size_t size) {
-  if (size < 8 || size > 2 + 127) return {};
-  const size_t after = size + 4;  // the value's four bytes follow
-  const size_t tag_size = size - 7;
-  const bool plain = middle[0] == 0x2A && middle[1] == after - 2 && middle[2] == 0x0A && middle[3] == after - 4 &&
-                     middle[4] == 0x0A && middle[5] == tag_size && middle[size - 1] == 0x15;
-  return plain ? std::string_view(reinterpret_cast<const char*>(middle) + 6, tag_size) : std::string_view();
+inline bool has_form(const EventHead& head, const ScalarForm& form) {
+  const size_t before = form.before.size();
+  const size_t after = form.after.size();
+  return head.rest_size == before + form.number_bytes + after && form.number_bytes > 0 &&
+         same_bytes(reinterpret_cast<const uint8_t*>(form.before.data()), head.rest, before) &&
+         same_bytes(reinterpret_cast<const uint8_t*>(form.after.data()), head.rest + before + form.number_bytes, after);
+}
+
+// The tag of an event that is summary{value{tag, simple_value}} and short; empty for every other.
+inline std::string_view tag_of_simple_value(const uint8_t* rest, size_t size) {
+  if (size < 12 || size > 129) return {};
+  const size_t tag_size = size - 11;
+  const bool simple = rest[0] == 0x2A && rest[1] == size - 2 && rest[2] == 0x0A && rest[3] == size - 4 &&
+                      rest[4] == 0x0A && rest[5] == tag_size && rest[size - 5] == 0x15;
+  return simple ? std::string_view(reinterpret_cast<const char*>(rest) + 6, tag_size) : std::string_view();
+}
+
+// Whether `rest` is one Summary field and nothing else.
+bool is_only_summary(const uint8_t* rest, size_t size) {
+  ContiguousBytes bytes(rest, size);
+  WireReader reader(bytes, {0, size});
+  Field field;
+  return reader.next(field) && field.number == 5 && field.wire_type == kBytes && reader.at_end();
 }
 
 }  // namespace
@@ -151,37 +162,40 @@ uint64_t EventDecoder::decode_batch(Window& window, uint64_t until) {
   return done;
 }
 
-// Decodes an event that is one plain scalar of a tag that appeared before; false for every other.
+// Decodes an event that is one scalar of a tag that appeared before and looks as it did then; false for every other.
 bool EventDecoder::decode_scalar(const uint8_t* data, uint32_t length) {
-  PlainScalar scalar;
-  if (!read_plain_scalar(data, length, scalar)) return false;
-  Series* series = nullptr;
-  if (last_scalar_ != nullptr) {
-    Series& guess = series_[last_scalar_->next];
-    if (guess.event_middle.size() == scalar.middle_size &&
-        same_bytes(reinterpret_cast<const uint8_t*>(guess.event_middle.data()), scalar.middle, scalar.middle_size)) {
-      series = &guess;
-    }
-  }
-  if (series == nullptr) {
-    const std::string_view tag = tag_of_middle(scalar.middle, scalar.middle_size);
+  EventHead head;
+  if (last_scalar_ == nullptr || !read_head(data, length, head)) return false;
+  Series* series = &series_[last_scalar_->next];
+  if (!has_form(head, series->form)) {
+    const std::string_view tag = tag_of_simple_value(head.rest, head.rest_size);
     if (tag.empty()) return false;
     const auto found = value_tags_.find(tag);
-    if (found == value_tags_.end()) return false;
-    const uint32_t index = found->second.index[0];
-    if (index == kNone) return false;
-    series = &series_[index];
-    if (series->event_middle.empty()) {
-      series->event_middle.assign(reinterpret_cast<const char*>(scalar.middle), scalar.middle_size);
-    }
-    if (last_scalar_ != nullptr) last_scalar_->next = index;
+    if (found == value_tags_.end() || found->second.index[0] == kNone) return false;
+    series = &series_[found->second.index[0]];
+    if (!has_form(head, series->form)) return false;
+    last_scalar_->next = found->second.index[0];
   }
   last_scalar_ = series;
   ++records_;
-  note_wall_time(scalar.wall_time);
-  const double value = load<float>(scalar.middle + scalar.middle_size);
-  series->scalars.append(scalar.step, scalar.wall_time, value);
+  note_wall_time(head.wall_time);
+  const uint8_t* const number = head.rest + series->form.before.size();
+  const double value = series->form.number_bytes == 4 ? load<float>(number) : load<double>(number);
+  series->scalars.append(head.step, head.wall_time, value);
   return true;
+}
+
+// Remembers how this event of a scalar looks. `number` is where its value stands in the record's data.
+void EventDecoder::learn_form(Series& series, const uint8_t* data, uint64_t length, Span number) {
+  constexpr size_t kLongestForm = 512;
+  EventHead head;
+  if (!read_head(data, length, head) || head.rest_size > kLongestForm) return;
+  if (!is_only_summary(head.rest, head.rest_size)) return;  // a second step could stand there, and would count
+  const char* const rest = reinterpret_cast<const char*>(head.rest);
+  const size_t before = static_cast<size_t>(data + number.start - head.rest);
+  series.form.before.assign(rest, before);
+  series.form.after.assign(rest + before + number.size, head.rest_size - before - number.size);
+  series.form.number_bytes = static_cast<size_t>(number.size);
 }
 
 inline void EventDecoder::note_wall_time(double wall_time) {
@@ -217,39 +231,56 @@ void EventDecoder::add_point(const Frame& frame, const Point& point, Bytes& byte
     entry.has_metadata = true;
     entry.metadata = point.metadata;
   }
-  std::optional<double> value;
   if (point.kind == Kind::kSimpleValue) {
-    value = point.value;
+    add_scalar(entry, point, {point.value, point.payload}, bytes);
   } else if (point.kind == Kind::kTensor && entry.has_metadata && entry.metadata.plugin_name == kScalarsPlugin) {
-    if (point.tensor.size <= kScalarTensorBytes) {
+    std::optional<ScalarTensor> number;
+    if (point.payload.size <= kScalarTensorBytes) {
       std::array<uint8_t, kScalarTensorBytes> raw;
-      bytes.copy(point.tensor.start, point.tensor.size, raw.data());
-      value = decode_scalar_tensor(raw.data(), point.tensor.size);
+      bytes.copy(point.payload.start, point.payload.size, raw.data());
+      number = decode_scalar_tensor(raw.data(), point.payload.size);
     }
-    if (!value) {
+    if (!number) {
       problems_.add({frame.data_offset() + point.span.start, point.span.size,
                      '"' + point.tag + "\" at step " + std::to_string(event_.step) + " is not one number"});
       return;
     }
+    if (number->bytes.size > 0) number->bytes.start += point.payload.start;
+    add_scalar(entry, point, *number, bytes);
+  } else {
+    find_series(entry, point, false, bytes)
+        .blobs.append(event_.step, event_.wall_time, frame.offset, frame.length, frame.data_offset() + point.span.start,
+                      point.span.size, frame.crc);
   }
-  const size_t slot = value ? 0 : static_cast<size_t>(point.kind);
-  uint32_t& index = entry.index[slot];
+}
+
+// `number.bytes` count from the start of the record's data.
+template <typename Bytes>
+void EventDecoder::add_scalar(TagEntry& entry, const Point& point, const ScalarTensor& number, Bytes& bytes) {
+  Series& series = find_series(entry, point, true, bytes);
+  series.scalars.append(event_.step, event_.wall_time, number.value);
+  if constexpr (std::is_same_v<Bytes, ContiguousBytes>) {
+    if (event_.count > 1 || event_.session_start) return;
+    if (last_scalar_ != nullptr) last_scalar_->next = series.index;
+    last_scalar_ = &series;
+    if (number.bytes.size > 0) learn_form(series, bytes.data(), bytes.size(), number.bytes);
+  }
+}
+
+template <typename Bytes>
+Series& EventDecoder::find_series(TagEntry& entry, const Point& point, bool is_scalar, Bytes& bytes) {
+  uint32_t& index = entry.index[is_scalar ? 0 : static_cast<size_t>(point.kind)];
   if (index == kNone) {
-    index = static_cast<uint32_t>(series_.size());
-    const int32_t dtype = point.kind == Kind::kTensor ? peek_dtype(bytes, point.tensor) : 0;
+    const int32_t dtype = point.kind == Kind::kTensor ? peek_dtype(bytes, point.payload) : 0;
     Series& series = series_.emplace_back();
+    index = static_cast<uint32_t>(series_.size() - 1);
+    series.index = index;
     series.tag = point.tag;
     series.kind = point.kind;
-    series.is_scalar = value.has_value();
+    series.is_scalar = is_scalar;
     series.dtype = dtype;
   }
-  Series& series = series_[index];
-  if (value) {
-    series.scalars.append(event_.step, event_.wall_time, *value);
-  } else {
-    series.blobs.append(event_.step, event_.wall_time, frame.offset, frame.length,
-                        frame.data_offset() + point.span.start, point.span.size, frame.crc);
-  }
+  return series_[index];
 }
 
 const Metadata* EventDecoder::metadata_of(const Series& series) const {

@@ -12,6 +12,7 @@
 #include "byte_source.h"
 #include "event_parser.h"
 #include "record_reader.h"
+#include "scalar_tensor.h"
 #include "series_builder.h"
 
 namespace epochal {
@@ -23,19 +24,25 @@ using BlobColumns = Columns<int64_t, double, uint64_t, uint64_t, uint64_t, uint6
 
 using SessionColumns = Columns<int64_t, double, uint64_t>;  // step, wall_time, record_offset
 
+// How the last event of a scalar looked, if it held nothing else: all bytes behind the step, but for the number itself.
+// The next event of the tag nearly always has the same ones, and then its number is found by two comparisons.
+struct ScalarForm {
+  std::string before;
+  std::string after;
+  size_t number_bytes = 0;  // 4 for a float, 8 for a double; 0: no such event so far
+};
+
 // All points of one tag and kind. Scalars are points of kSimpleValue and of kTensor under the scalars plugin.
 struct Series {
   std::string tag;
-  Kind kind;
-  bool is_scalar;
+  uint32_t index = 0;
+  Kind kind = Kind::kMetadata;
+  bool is_scalar = false;
   int32_t dtype = 0;
   ScalarColumns scalars;
   BlobColumns blobs;
-  // In files of one scalar an event: the bytes between an event's step and its value, the same for every event of
-  // this tag, and the series that followed this one last time. Together they find the next event's series by one
-  // comparison.
-  std::string event_middle;
-  uint32_t next = 0;
+  ScalarForm form;
+  uint32_t next = 0;  // the series of scalars that followed this one last time
 
   size_t points() const { return is_scalar ? scalars.size() : blobs.size(); }
 };
@@ -92,10 +99,15 @@ class EventDecoder {
   void plan_columns(uint64_t left_bytes);
   uint64_t decode_batch(Window& window, uint64_t until);
   bool decode_scalar(const uint8_t* data, uint32_t length);
+  void learn_form(Series& series, const uint8_t* data, uint64_t length, Span number);
   template <typename Bytes>
   void decode_event(const Frame& frame, Bytes& bytes);
   template <typename Bytes>
   void add_point(const Frame& frame, const Point& point, Bytes& bytes);
+  template <typename Bytes>
+  void add_scalar(TagEntry& entry, const Point& point, const ScalarTensor& number, Bytes& bytes);
+  template <typename Bytes>
+  Series& find_series(TagEntry& entry, const Point& point, bool is_scalar, Bytes& bytes);
   TagMap& tags_of(Kind kind) { return kind >= Kind::kGraphDef ? payload_tags_ : value_tags_; }
   void note_wall_time(double wall_time);
 

@@ -17,7 +17,7 @@ Point& add_point(ParsedEvent& event, Kind kind, Span span) {
   point.has_metadata = false;
   point.tag.clear();
   point.span = span;
-  point.tensor = {};
+  point.payload = {};
   return point;
 }
 
@@ -60,6 +60,7 @@ void parse_value(Bytes& bytes, Span span, ParsedEvent& event) {
     if (field.number == 2 && field.wire_type == kFixed32) {
       point.kind = Kind::kSimpleValue;
       point.value = load_at<float>(bytes, field.span.start);
+      point.payload = field.span;
     }
     if (field.wire_type != kBytes) continue;
     switch (field.number) {
@@ -70,7 +71,7 @@ void parse_value(Bytes& bytes, Span span, ParsedEvent& event) {
       case 7: node_name = field.span; break;
       case 8:
         point.kind = Kind::kTensor;
-        point.tensor = field.span;
+        point.payload = field.span;
         break;
       case 9:
         point.has_metadata = true;

@@ -44,7 +44,7 @@ struct Point {
   double value = 0;  // of kSimpleValue
   std::string tag;
   Span span;         // of the Summary.Value, or of the graph, run metadata or meta graph itself
-  Span tensor;       // of the TensorProto of kTensor
+  Span payload;      // of the float of kSimpleValue, of the TensorProto of kTensor
   Metadata metadata;
 };
 

@@ -98,13 +98,14 @@ bool has_one_element(ContiguousBytes& bytes, Span shape) {
   return unknown_rank || one_element;
 }
 
-// The bits of the first typed value, given the field as it first appears.
-std::optional<uint64_t> first_typed(ContiguousBytes& bytes, const Field& field, Layout layout) {
+// The lowest bytes of the number whose typed values begin with `field`; `at` is where they stand, if they do.
+std::optional<uint64_t> first_typed(ContiguousBytes& bytes, const Field& field, Layout layout, Span& at) {
   if (layout.field == 5 || layout.field == 6) {
     const uint32_t single = layout.field == 5 ? kFixed32 : kFixed64;
     if ((field.wire_type != kBytes && field.wire_type != single) || field.span.size < layout.bytes) return std::nullopt;
+    at = {field.span.start, layout.bytes};
     uint64_t bits = 0;
-    std::memcpy(&bits, bytes.data() + field.span.start, layout.bytes);
+    std::memcpy(&bits, bytes.data() + at.start, layout.bytes);
     return bits;
   }
   if (field.wire_type == kVarint) return field.varint;
@@ -113,7 +114,7 @@ std::optional<uint64_t> first_typed(ContiguousBytes& bytes, const Field& field, 
   return packed.read_varint();
 }
 
-std::optional<double> decode(ContiguousBytes& bytes) {
+std::optional<ScalarTensor> decode(ContiguousBytes& bytes) {
   int32_t dtype = 0;
   Span content;
   Field typed[18] = {};  // the first appearance of each field up to uint64_val; number 0 where there is none
@@ -135,18 +136,19 @@ std::optional<double> decode(ContiguousBytes& bytes) {
     if (content.size != layout->bytes) return std::nullopt;
     uint64_t bits = 0;
     std::memcpy(&bits, bytes.data() + content.start, layout->bytes);
-    return number_of(dtype, bits);
+    return ScalarTensor{number_of(dtype, bits), dtype == kFloat || dtype == kDouble ? content : Span{}};
   }
   const Field& field = typed[layout->field];
-  if (field.number == 0) return 0.0;
-  const std::optional<uint64_t> bits = first_typed(bytes, field, *layout);
+  if (field.number == 0) return ScalarTensor{0.0, {}};
+  Span at;
+  const std::optional<uint64_t> bits = first_typed(bytes, field, *layout, at);
   if (!bits) return std::nullopt;
-  return number_of(dtype, *bits);
+  return ScalarTensor{number_of(dtype, *bits), at};
 }
 
 }  // namespace
 
-std::optional<double> decode_scalar_tensor(const uint8_t* data, uint64_t size) {
+std::optional<ScalarTensor> decode_scalar_tensor(const uint8_t* data, uint64_t size) {
   ContiguousBytes bytes(data, size);
   try {
     return decode(bytes);

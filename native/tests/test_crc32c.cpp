@@ -51,7 +51,7 @@ TEST(implementations_agree_at_every_size_and_alignment) {
         CHECK_EQ(ops->extend(7, bytes.data() + start, size), crc32c_table_ops().extend(7, bytes.data() + start, size));
       }
     }
-    for (const size_t size : {3071u, 3072u, 3073u, 6144u, 10000u, 19990u}) {
+    for (const size_t size : {383u, 384u, 385u, 3071u, 3072u, 3073u, 3460u, 6144u, 10000u, 19990u}) {
       CHECK_EQ(ops->extend(~0u, bytes.data() + 3, size), crc32c_table_ops().extend(~0u, bytes.data() + 3, size));
     }
   }

@@ -119,6 +119,40 @@ def test_growing_files(logs: Any, records: list[bytes], cuts: list[int]) -> None
     assert native.offset == len(data)
 
 
+def numbered_events(kind: int, step: int) -> bytes:
+    """Events that differ only in step and number, and some that only look like it."""
+    number = struct.pack("<f", step / 2)
+    meta = messages.encode_metadata("scalars", b"x", "name")
+    if kind == 0:
+        summary = messages.encode_summary([messages.encode_value("t", simple_value=step / 2, metadata=meta)])
+    elif kind == 1:
+        tensor = messages.encode_tensor_content(1, (), number)
+        summary = messages.encode_summary([messages.encode_value("t", tensor=tensor, metadata=meta)])
+    elif kind == 2:
+        tensor = messages.encode_tensor_content(2, (1,), struct.pack("<d", step / 3))
+        summary = messages.encode_summary([messages.encode_value("d", tensor=tensor, metadata=meta)])
+    elif kind == 3:  # a typed double, then no metadata
+        tensor = b"\x08\x02\x32\x08" + struct.pack("<d", step / 7)
+        summary = messages.encode_summary([messages.encode_value("d", tensor=tensor)])
+    elif kind == 4:  # two numbers, of which the last counts
+        summary = messages.encode_summary([messages.encode_value("t", simple_value=1.0) + b"\x15" + number])
+    else:
+        summary = messages.encode_summary([messages.encode_value("t", simple_value=step / 2)] * (1 + kind % 2))
+    event = messages.encode_event(100.0 + step, step, summary=summary)
+    if kind == 5:
+        event += b"\x10\x05"  # another step, behind the summary: it counts
+    if kind == 6:
+        event += encode_bytes_field(7, b"\x08\x01")  # a session start in the same event
+    return event
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_events_that_look_alike(logs: Any, seed: int) -> None:
+    rng = random.Random(seed)
+    kinds = [rng.randrange(9) for _ in range(3)]
+    assert_same(logs, b"".join(frame_record(numbered_events(kinds[step * step % 3], step)) for step in range(12)))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_large_records(logs: Any, seed: int) -> None:
     rng = random.Random(seed)
