@@ -81,6 +81,8 @@ describe("formatTicks", () => {
 
   it("writes the very large and the very small in powers of ten", () => {
     expect(formatTicks([0, 1e-6, 2e-6], 1e-6)).toEqual(["0", "1e\u22126", "2e\u22126"]);
+    expect(formatTicks([0, 2.5e-4, 5e-4, 1e-3], 2.5e-4)).toEqual(["0", "2.5e\u22124", "5e\u22124", "1e\u22123"]);
+    expect(formatTicks([0, 0.002, 0.004], 0.002)).toEqual(["0", "0.002", "0.004"]);
     expect(formatTicks([1e20, 2e20], 1e20)).toEqual(["1e20", "2e20"]);
   });
 

@@ -100,7 +100,8 @@ export function formatCompact(value: number): string {
 export function formatTicks(values: readonly number[], spacing: number): string[] {
   const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
   if (largest === 0) return values.map(() => "0");
-  if (largest >= 1e15 || largest < 1e-4) return scientificTicks(values, spacing, largest);
+  const isTiny = largest < 1e-4 || (largest < 5e-3 && decimalsFor(spacing) > 3); // 7.5e−4 rather than 0.00075
+  if (largest >= 1e15 || isTiny) return scientificTicks(values, spacing, largest);
   let [unit, suffix] = SI_STEPS.find(([size]) => largest >= size) ?? ([1, ""] as const);
   // 1,500 reads better than 1.5k, 16,999 better than 16.999k
   const inUnits = decimalsFor(spacing / unit);

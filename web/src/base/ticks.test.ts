@@ -95,7 +95,7 @@ describe("timeTicks", () => {
 
   it("stands on round clock times", () => {
     expect(labels(timeTicks(at("2026-03-05T08:12:00Z"), at("2026-03-05T12:40:00Z"), 5, true))).toEqual([
-      "09:00",
+      "Mar 5 09:00",
       "10:00",
       "11:00",
       "12:00",

@@ -164,7 +164,14 @@ export function timeTicks(low: number, high: number, count: number, utc = false)
     // when clocks go back an hour the same local time comes twice: never stand still
     moment = next > moment ? next : moment + 1;
   }
-  return ticks;
+  return unit === "second" || unit === "minute" || unit === "hour" ? withDate(ticks, utc) : ticks;
+}
+
+/** Clock times say no day: unless midnight is among them, the first one does. */
+function withDate(ticks: Tick[], utc: boolean): Tick[] {
+  const [first, ...rest] = ticks;
+  if (!first || ticks.some((tick) => /[A-Z]/.test(tick.label))) return ticks;
+  return [{ value: first.value, label: `${timeLabel(first.value, "day", utc)} ${first.label}` }, ...rest];
 }
 
 interface Fields {
