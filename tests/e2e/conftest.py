@@ -6,9 +6,9 @@ violated, or anything but this machine is asked for anything.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +16,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))  # for e2e_logs, e2e_server and looking, which test files import by name
+
+from e2e_logs import write_gallery, write_hard_names
+from e2e_server import LIVE_TIMEOUT_MS, Server, start_server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = [
@@ -30,8 +35,6 @@ CHROMIUM_FLAGS = [
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
 ]
-# Promised times are tested with a tenfold margin (record written → pixels: 1 s).
-LIVE_TIMEOUT_MS = 10_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,48 +43,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-@dataclass
-class Server:
-    """A running `epochal`: its address with a trailing slash, its process, its first lines of output."""
-
-    url: str
-    process: subprocess.Popen[str]
-    lines: list[str]
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
-
-
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
     """Start `epochal LOGDIR --port 0 …`; every server ends with the test."""
-    servers: list[Server] = []
+    with contextlib.ExitStack() as servers:
 
-    def start(logdir: Path, *flags: str) -> Server:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "epochal", "serve", str(logdir), "--port", "0", "--no-open", *flags],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        match = re.search(r" at (http://\S+)", first)
-        assert match, f"no address in {first!r} {process.stdout.read() if process.poll() is not None else ''}"
-        server = Server(match[1].rstrip("/") + "/", process, [first, process.stdout.readline()])
-        servers.append(server)
-        return server
+        def start(logdir: Path, *flags: str) -> Server:
+            server = start_server(logdir, *flags)
+            servers.callback(server.stop)
+            return server
 
-    yield start
-    for server in servers:
-        server.stop()
+        yield start
+
+
+def serve_shared(write: Callable[[Path], None], folder: Path) -> Iterator[str]:
+    write(folder)
+    server = start_server(folder)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that shows `write_gallery`'s runs; no test changes them."""
+    yield from serve_shared(write_gallery, tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="session")
+def hard_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a server that shows `write_hard_names`'s runs."""
+    yield from serve_shared(write_hard_names, tmp_path_factory.mktemp("names"))
 
 
 @pytest.fixture(scope="session")
