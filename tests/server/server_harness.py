@@ -150,6 +150,7 @@ BAD_HOSTS = [
     "evil.example",
     "evil.example:6006",
     "localhost.evil.example",
+    "evillocalhost",
     "evil.example.localhost.evil.example",
     "127.0.0.1.evil.example",
     "127.0.0.1.nip.io",

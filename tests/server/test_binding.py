@@ -60,6 +60,16 @@ def test_wide_bindings_are_not_loopback() -> None:
         bound.close()
 
 
+def test_all_interfaces_means_both_families() -> None:
+    bound = bind("*", 0)
+    try:
+        assert bound.addresses == ("0.0.0.0", "::")
+        for address in ("127.0.0.1", "::1"):
+            socket.create_connection((address, bound.port), 5).close()
+    finally:
+        bound.close()
+
+
 def test_hosts_that_are_not_ours_are_clear_errors() -> None:
     with pytest.raises(BindingError, match="not known here"):
         bind("no-such-host.invalid", 0)

@@ -273,6 +273,21 @@ def test_those_who_dawdle_over_a_header_are_dropped(running: Running, monkeypatc
     assert time.monotonic() - began < 10
 
 
+def test_those_who_are_served_are_not(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "HEADER_SECS", 0.2)
+    client = http.client.HTTPConnection("localhost", running.port, timeout=20)
+    with open_live(running) as page, contextlib.closing(client):
+        read(page)
+        for _ in range(3):
+            client.request("GET", "/healthz")
+            assert client.getresponse().read() == b"ok\n"
+            socket_of_first = client.sock
+            time.sleep(0.3)
+            assert client.sock is socket_of_first
+        page.ping().wait(5)
+        page.send(json.dumps({"subscribe": {"tags": None}}))
+
+
 def test_a_bug_shows_no_traceback(
     running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
