@@ -46,6 +46,16 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: fonts or scripts
     modulePreload: { polyfill: false }, // the polyfill is only for browsers older than the target
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // One chunk that changes with its version only, and has a name that says what it is.
+        codeSplitting: { groups: [{ name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// }] },
+        chunkFileNames: ({ facadeModuleId }) => {
+          const stem = /\/plugins\/(\w+)\/Panel\.svelte$/.exec(facadeModuleId ?? "")?.[1];
+          return `assets/${stem ?? "[name]"}-[hash].js`;
+        },
+      },
+    },
   },
   worker: { format: "es" },
   server: {
@@ -53,7 +63,7 @@ export default defineConfig({
     proxy: { "/api": proxy, "/data": proxy },
   },
   test: {
-    include: ["src/**/*.test.ts"],
+    include: ["src/**/*.test.ts", "build.test.ts"],
     environment: "node", // component tests ask for jsdom in their first line
     restoreMocks: true,
   },
