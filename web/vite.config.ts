@@ -34,7 +34,8 @@ function precompress(): Plugin {
   };
 }
 
-const proxy = { target: apiServer, changeOrigin: true, ws: true };
+// The Host header stays the page's own: the server compares it with Origin.
+const proxy = { target: apiServer, changeOrigin: false, ws: true };
 
 export default defineConfig({
   base: "./", // every address is relative: the page works behind any path prefix
