@@ -7,20 +7,18 @@ violated, or anything but this machine is asked for anything.
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # for e2e_logs, e2e_server and looking, which test files import by name
 
 from e2e_logs import write_gallery, write_hard_names
-from e2e_server import LIVE_TIMEOUT_MS, Server, start_server
+from e2e_server import LIVE_TIMEOUT_MS, Complaints, Server, start_server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = [
@@ -83,29 +81,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
-
-
-@dataclass
-class Complaints:
-    """What a page did that no page may do."""
-
-    found: list[str] = field(default_factory=list)
-    # A test that takes the server away expects requests to fail.
-    expect_offline: bool = False
-
-    def on_console(self, message: ConsoleMessage) -> None:
-        expected = self.expect_offline and ("ERR_CONNECTION" in message.text or "WebSocket" in message.text)
-        if message.type == "error" and not expected:
-            self.found.append(f"console: {message.text}")
-
-    def on_request(self, request: Request) -> None:
-        if not re.match(r"(https?|wss?)://(localhost|127\.0\.0\.1|\[::1\])[:/]|data:|blob:", request.url):
-            self.found.append(f"asked for {request.url}")
-
-    def on_failure(self, request: Request) -> None:
-        # A query that a newer one replaced is aborted on purpose.
-        if not self.expect_offline and request.failure != "net::ERR_ABORTED":
-            self.found.append(f"failed: {request.url} {request.failure}")
 
 
 @pytest.fixture

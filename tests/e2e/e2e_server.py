@@ -1,12 +1,14 @@
-"""A server under test: a real `epochal` process."""
+"""A server under test, a real `epochal` process, and what no page of it may do."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Request
 
 # Promised times are tested with a tenfold margin (record written → pixels: 1 s).
 LIVE_TIMEOUT_MS = 10_000
@@ -45,3 +47,29 @@ def start_server(logdir: Path, *flags: str) -> Server:
     match = re.search(r" at (http://\S+)", first)
     assert match, f"no address in {first!r} {process.stdout.read() if process.poll() is not None else ''}"
     return Server(match[1].rstrip("/") + "/", process, [first, process.stdout.readline()])
+
+
+@dataclass
+class Complaints:
+    """What a page did that no page may do."""
+
+    found: list[str] = field(default_factory=list)
+    # A test that takes the server away expects requests to fail.
+    expect_offline: bool = False
+    # A page without a token is refused before it signs in.
+    expect_refusal: bool = False
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        expected = self.expect_offline and ("ERR_CONNECTION" in message.text or "WebSocket" in message.text)
+        expected |= self.expect_refusal and "401 (Unauthorized)" in message.text
+        if message.type == "error" and not expected:
+            self.found.append(f"console: {message.text}")
+
+    def on_request(self, request: Request) -> None:
+        if not re.match(r"(https?|wss?)://(localhost|127\.0\.0\.1|\[::1\])[:/]|data:|blob:", request.url):
+            self.found.append(f"asked for {request.url}")
+
+    def on_failure(self, request: Request) -> None:
+        # A query that a newer one replaced is aborted on purpose.
+        if not self.expect_offline and request.failure != "net::ERR_ABORTED":
+            self.found.append(f"failed: {request.url} {request.failure}")
