@@ -59,6 +59,24 @@ describe("renderMarkdown", () => {
   });
 });
 
+describe("text that no parser gets through", () => {
+  it.each([
+    ["nested quotes", ">".repeat(20_000) + " deep"],
+    ["tangled emphasis", "_a".repeat(30_000)],
+    ["tangled stars", "**a".repeat(20_000)],
+  ])("comes as it was written: %s", (_, source) => {
+    const host = render(source);
+    expect(host.children).toHaveLength(1);
+    expect(host.querySelector("pre")?.textContent).toBe(source);
+  });
+
+  it("does not catch long ordinary texts", () => {
+    const line = "a_snake_case_name_of_many_parts ".repeat(8) + "and a *word*";
+    const host = render(Array.from({ length: 100 }, () => line).join("\n\n"));
+    expect(host.querySelectorAll("em")).toHaveLength(100);
+  });
+});
+
 describe("safeLink", () => {
   it("knows three schemes and nothing else", () => {
     expect(safeLink("HTTP://a.example")).toBe("HTTP://a.example");

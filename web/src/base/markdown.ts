@@ -113,7 +113,34 @@ function getPurifier(): Purifier {
   return purifier;
 }
 
-/** Rendered markdown, ready to be put into the page; needs a DOM. */
+/** Emphasis marks in one block for which marked, whose matching is quadratic, needs some tenths of a second. */
+const mostMarks = 4000;
+
+function isTooTangled(source: string): boolean {
+  if (source.length < mostMarks) return false;
+  return source.split(/\n\s*\n/).some((block) => (block.match(/[*_]+/g)?.length ?? 0) > mostMarks);
+}
+
+function asWritten(source: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const pre = document.createElement("pre");
+  pre.tabIndex = 0;
+  pre.textContent = source;
+  fragment.append(pre);
+  return fragment;
+}
+
+/**
+ * Rendered markdown, ready to be put into the page; needs a DOM. Text that no parser gets through in reasonable time
+ * or depth (thousands of nested quotes) comes back as it was written.
+ */
 export function renderMarkdown(source: string): DocumentFragment {
-  return getPurifier().sanitize(marked.parse(source) as string, config);
+  if (isTooTangled(source)) return asWritten(source);
+  let html: string;
+  try {
+    html = marked.parse(source) as string;
+  } catch {
+    return asWritten(source); // the stack is not deep enough for it
+  }
+  return getPurifier().sanitize(html, config);
 }
