@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))  # for e2e_logs, e2e_server and looking, which test files import by name
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules here that test files import by name
 
 from e2e_logs import write_gallery, write_hard_names
 from e2e_server import LIVE_TIMEOUT_MS, Complaints, Server, start_server

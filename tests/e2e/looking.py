@@ -43,8 +43,8 @@ def parse_hex(text: str) -> tuple[int, int, int]:
     return int(match[1], 16), int(match[2], 16), int(match[3], 16)
 
 
-# Pixels within `tolerance` of a colour in each channel, as [x, y] pairs in CSS pixels of the canvas. A pixel that a
-# line covers by less than `coverage` (its soft edge, or a pale line) does not count.
+# Pixels within `tolerance` of a colour in each channel, as [x, y] pairs in CSS pixels of the canvas. A pixel that
+# a line covers by less than `coverage` (its soft edge, or a pale line) does not count.
 FIND_PIXELS = """(canvas, [red, green, blue, tolerance, coverage]) => {
   const { width, height } = canvas;
   const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;

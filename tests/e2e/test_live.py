@@ -98,7 +98,9 @@ def test_a_new_point_appears(tmp_path: Path, trainer: Trainer, serve: Serve, ope
     expect(tooltip(page)).to_be_visible()
 
 
-def test_new_runs_and_tags_appear_without_reload(tmp_path: Path, trainer: Trainer, serve: Serve, open_page: Open) -> None:
+def test_new_runs_and_tags_appear_without_reload(
+    tmp_path: Path, trainer: Trainer, serve: Serve, open_page: Open
+) -> None:
     trainer.log("one", "loss", 0, 1.0)
     page = open_page(serve(tmp_path).url)
     card(page, "loss").wait_for()
@@ -111,7 +113,9 @@ def test_new_runs_and_tags_appear_without_reload(tmp_path: Path, trainer: Traine
     trainer.log("one", "accuracy", 0, 0.5)
     card(page, "accuracy").wait_for()
     trainer.log("one", "image", 0, 128)
-    expect(page.get_by_role("navigation").get_by_role("link", name="Images")).to_be_visible(timeout=LIVE_TIMEOUT_MS)
+    expect(page.get_by_role("navigation").get_by_role("link", name="Images")).to_be_visible(
+        timeout=LIVE_TIMEOUT_MS
+    )
 
 
 def test_nothing_moves_while_data_arrive(tmp_path: Path, trainer: Trainer, serve: Serve, open_page: Open) -> None:

@@ -128,8 +128,8 @@ def test_a_histogram_says_its_real_bins(gallery: str, open_page: Open) -> None:
         page.wait_for_timeout(20)
         if tip.count():
             seen.add(tip.locator(".row").first.inner_text().replace("\n", " "))
-    # Logged at step 0, 10, 20: 10 values of 0.5 in [0, 1), 20, 21, 22 in [1, 2), 5 of 3 in [2, 4]. As in TensorBoard
-    # the outermost bins end where the values do.
+    # Logged at step 0, 10, 20: 10 values of 0.5 in [0, 1), 20, 21, 22 in [1, 2), 5 of 3 in [2, 4]. As in
+    # TensorBoard the outermost bins end where the values do.
     bins = {text.split(")")[0] + ")": text.split(")")[1].strip() for text in seen if ")" in text}
     assert set(bins) == {"[0.5000, 1)", "[1, 2)", "[2, 3)"}
     assert bins["[0.5000, 1)"] == "10"

@@ -22,11 +22,15 @@ def test_every_tag_has_its_card(hard_names: str, open_page: Open, page_name: str
     for name in HARD_NAMES:
         expect(card(page, name), short(name)).to_have_count(1)
     assert page.evaluate("window.attacked") is None
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1440, "long names are cut, not the page stretched"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440, (
+        "long names are cut, not the page stretched"
+    )
     if page_name == "images":
         for name in HARD_NAMES:
             image = card(page, name).get_by_role("img")
-            wait_until(page, lambda i=image: i.evaluate("image => image.naturalWidth") == 8, f"image of {short(name)}")
+            wait_until(
+                page, lambda i=image: i.evaluate("image => image.naturalWidth") == 8, f"image of {short(name)}"
+            )
     if page_name == "scalars":
         for name in HARD_NAMES:
             wait_for_pixels(page, card(page, name), run_colour(page, "tags"))

@@ -39,7 +39,9 @@ def test_tabs_and_the_back_button(gallery: str, open_page: Open) -> None:
         ("#scalars&tagFilter=zig", "Scalars"),
     ],
 )
-def test_tensorboards_addresses_open_the_same_pages(gallery: str, open_page: Open, address: str, title: str) -> None:
+def test_tensorboards_addresses_open_the_same_pages(
+    gallery: str, open_page: Open, address: str, title: str
+) -> None:
     page = open_page(gallery + address)
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     assert open_tab(page) == title
