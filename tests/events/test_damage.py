@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from epochal.events.crc32c import masked_crc32c
-from epochal.events.messages import encode_event, encode_image, encode_metadata, encode_value
+from epochal.events.messages import encode_event, encode_image, encode_metadata, encode_summary, encode_value
 from epochal.events.records import FRAME_BYTES, frame_record
 
 MIB = 1 << 20
@@ -299,8 +299,9 @@ def test_text_beyond_its_limit_is_damage(core: ModuleType, logs: Any, monkeypatc
     if core.__name__ != "epochal._core":  # 16 MiB take the twin long
         limit = 100_000
         monkeypatch.setattr("epochal.events.reference_parse.MAX_TEXT_BYTES", limit)
-    long = logs.values(1, encode_value("x" * (limit + 1), simple_value=1.0))
-    decoder = logs.decode(core, long + logs.values(2, encode_value("x" * limit, simple_value=1.0)))
+    values = [encode_value("x" * size, simple_value=1.0) for size in (limit + 1, limit)]
+    long, fitting = (core.frame_record(encode_event(1.0, summary=encode_summary([value]))) for value in values)
+    decoder = logs.decode(core, long + fitting)
     assert decoder.problems() == [(0, len(long), "record is not a valid Event")]
     assert decoder.point_counts() == [1]
 

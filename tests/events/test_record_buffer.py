@@ -60,8 +60,8 @@ def test_takes_numbers_and_refuses_the_rest(core: ModuleType) -> None:
 
 
 def test_take_keeps_frames_whole_and_in_order(core: ModuleType) -> None:
-    records = [bytes([i]) * (i * 37 % 5000) for i in range(256)]
-    for most in (0, 1, 100, 5016, 70_000, 1 << 40):
+    records = [bytes([i]) * (i * 37 % 1000) for i in range(256)]
+    for most in (0, 1, 100, 1016, 20_000, 1 << 40):
         buffer = core.RecordBuffer()
         for record in records:
             assert buffer.append_record(record)
