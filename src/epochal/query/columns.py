@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -25,3 +26,9 @@ class Columns(Generic[Result]):
     def __init__(self, result: Result, columns: Mapping[str, NDArray[Any]]) -> None:
         self.result = result
         self.columns = columns
+
+
+def finite_or_none(number: float) -> float | None:
+    """The number as JSON can carry it: JSON has no NaN and no infinity."""
+    number = float(number)
+    return number if math.isfinite(number) else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from epochal.errors import DamagedRecordError
 from epochal.query.blobs import read_samples
-from epochal.query.scalars import finite_or_none
+from epochal.query.columns import finite_or_none
 
 if TYPE_CHECKING:
     from epochal.store.points import BlobSeries

@@ -10,7 +10,7 @@ import numpy as np
 
 from epochal.errors import NotFoundError
 from epochal.events.core import m4_indices
-from epochal.query.columns import Columns
+from epochal.query.columns import Columns, finite_or_none
 from epochal.query.smoothing import Smoothing, smooth_line
 from epochal.types import XAxis
 
@@ -251,12 +251,6 @@ def _describe(
         last_value=finite_or_none(line.value[-1]) if len(line) else None,
         one_step=series.one_step,
     )
-
-
-def finite_or_none(number: float) -> float | None:
-    """The number as JSON can carry it."""
-    number = float(number)
-    return number if math.isfinite(number) else None
 
 
 def _collect(

@@ -9,7 +9,7 @@ import msgspec
 from epochal.errors import DamagedRecordError
 from epochal.events.messages import Tensor, decode_value
 from epochal.events.wire import WireError
-from epochal.query.scalars import finite_or_none
+from epochal.query.columns import finite_or_none
 
 if TYPE_CHECKING:
     from epochal.store.snapshot import Snapshot
