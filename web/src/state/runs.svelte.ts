@@ -134,7 +134,7 @@ class Runs {
     return this.#connected;
   }
 
-  /** When the server last told something newer, milliseconds since the epoch. */
+  /** When something newer came, at first when the files were last written to; milliseconds since the epoch. */
   get lastUpdate(): number | null {
     return this.#lastUpdate;
   }
@@ -261,7 +261,7 @@ class Runs {
   }
 
   #receive(message: LiveMessage): void {
-    if (message.revision !== this.#revision) this.#lastUpdate = Date.now();
+    if (this.#result && message.revision > this.#revision) this.#lastUpdate = Date.now();
     this.#revision = message.revision;
     this.#loading = message.loading;
     this.#points = message.points;
@@ -286,7 +286,7 @@ class Runs {
         this.#loading = result.loading;
         this.#points = result.points;
         this.#problems = result.problems;
-        this.#lastUpdate ??= Date.now();
+        this.#lastUpdate ??= newestWrite(result.runs);
         this.#fetching = false;
         // While a large directory loads every answer is already old: leave the browser time for other things.
         const pause = Math.max(250, 3 * (performance.now() - began));
@@ -298,6 +298,12 @@ class Runs {
         this.#timer = setTimeout(() => this.#fetch(), 2000);
       });
   }
+}
+
+/** When any run was last written to, milliseconds since the epoch; null without runs. */
+function newestWrite(list: readonly Run[]): number | null {
+  const newest = list.reduce((most, run) => Math.max(most, run.modified), 0);
+  return newest > 0 ? Math.min(Date.now(), newest * 1000) : null;
 }
 
 function readLong(): Selection | null {
