@@ -1,7 +1,7 @@
 """Cells of a notebook (Jupyter, Colab, VS Code): the app in a cell, live while the next cell trains.
 
-In a notebook the first cell is usually two magics, `%load_ext epochal` and `%epochal --logdir runs`. As a script this
-prints an address instead.
+In a notebook the first cell is usually two magics, `%load_ext epochal` and `%epochal --logdir runs`. As a
+script this prints an address instead.
 """
 
 # %% The app, here
