@@ -36,6 +36,18 @@ void add_columns(Hash& hash, const Columns& columns, std::index_sequence<I...>) 
   (hash.add(columns.template span<I>().data(), columns.template span<I>().size_bytes()), ...);
 }
 
+// Every span lies inside its record, and that inside what was consumed.
+void check_blobs(Hash& hash, const BlobColumns& blobs, uint64_t consumed) {
+  add_columns(hash, blobs, std::make_index_sequence<7>());
+  for (size_t i = 0; i < blobs.size(); ++i) {
+    const uint64_t data = blobs.span<2>()[i] + kHeaderBytes;
+    const uint64_t data_end = data + blobs.span<3>()[i];
+    const uint64_t start = blobs.span<4>()[i];
+    require(start >= data && start <= data_end && blobs.span<5>()[i] <= data_end - start);
+    require(data_end + kFooterBytes <= consumed);
+  }
+}
+
 void append(Bytes& out, std::initializer_list<int> bytes) {
   for (const int byte : bytes) out.push_back(static_cast<uint8_t>(byte));
 }
@@ -195,14 +207,7 @@ uint64_t digest(const EventDecoder& decoder) {
     hash.add(static_cast<uint64_t>(series.dtype));
     require(series.points() > 0);
     add_columns(hash, series.scalars, std::make_index_sequence<3>());
-    add_columns(hash, series.blobs, std::make_index_sequence<7>());
-    for (size_t i = 0; i < series.blobs.size(); ++i) {  // spans lie inside their record
-      const uint64_t data = series.blobs.span<2>()[i] + kHeaderBytes;
-      const uint64_t data_end = data + series.blobs.span<3>()[i];
-      const uint64_t start = series.blobs.span<4>()[i];
-      require(start >= data && start <= data_end && series.blobs.span<5>()[i] <= data_end - start);
-      require(data_end + kFooterBytes <= decoder.offset());
-    }
+    if (series.blobs) check_blobs(hash, *series.blobs, decoder.offset());
     if (const Metadata* metadata = decoder.metadata_of(series)) {
       hash.add(metadata->plugin_name);
       hash.add(metadata->content);

@@ -126,7 +126,7 @@ auto scalars(PyEventDecoder& self, int64_t index) {
 
 auto blobs(PyEventDecoder& self, int64_t index) {
   auto decoder = self.use();
-  const BlobColumns& columns = get_series(*decoder.operator->(), index, false).blobs;
+  const BlobColumns& columns = *get_series(*decoder.operator->(), index, false).blobs;
   return std::tuple(make_array(columns.view<0>()), make_array(columns.view<1>()), make_array(columns.view<2>()),
                     make_array(columns.view<3>()), make_array(columns.view<4>()), make_array(columns.view<5>()),
                     make_array(columns.view<6>()));
@@ -233,7 +233,7 @@ void bind_event_decoder(nb::module_& module) {
       .def("problems", &problems,
            "Damage found as (offset, lost_bytes, message), in file order; at most 1,000 and a count of more.")
       .def("trim", [](PyEventDecoder& self) { self.use()->trim(); },
-           "Give back the room that columns keep for growing; call it when a file was read to its end.")
+           "Give back the room that small columns keep for growing; call it once, when a file was read to its end.")
       .def_prop_ro("offset", [](PyEventDecoder& self) { return self.use()->offset(); }, "The first byte not consumed.")
       .def_prop_ro("records", [](PyEventDecoder& self) { return self.use()->records(); }, "Events decoded so far.")
       .def_prop_ro("first_wall_time", [](PyEventDecoder& self) { return self.use()->first_wall_time(); },

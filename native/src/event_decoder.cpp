@@ -225,15 +225,12 @@ template <typename Bytes>
 void EventDecoder::add_point(const Frame& frame, const Point& point, Bytes& bytes) {
   TagMap& tags = tags_of(point.kind);
   auto found = tags.find(point.tag);
-  if (found == tags.end()) found = tags.emplace(point.tag, TagEntry{}).first;
+  if (found == tags.end()) found = tags.try_emplace(point.tag).first;
   TagEntry& entry = found->second;
-  if (point.has_metadata && !entry.has_metadata) {
-    entry.has_metadata = true;
-    entry.metadata = point.metadata;
-  }
+  if (point.has_metadata && !entry.metadata) entry.metadata = std::make_unique<Metadata>(point.metadata);
   if (point.kind == Kind::kSimpleValue) {
     add_scalar(entry, point, {point.value, point.payload}, bytes);
-  } else if (point.kind == Kind::kTensor && entry.has_metadata && entry.metadata.plugin_name == kScalarsPlugin) {
+  } else if (point.kind == Kind::kTensor && entry.metadata && entry.metadata->plugin_name == kScalarsPlugin) {
     std::optional<ScalarTensor> number;
     if (point.payload.size <= kScalarTensorBytes) {
       std::array<uint8_t, kScalarTensorBytes> raw;
@@ -249,8 +246,8 @@ void EventDecoder::add_point(const Frame& frame, const Point& point, Bytes& byte
     add_scalar(entry, point, *number, bytes);
   } else {
     find_series(entry, point, false, bytes)
-        .blobs.append(event_.step, event_.wall_time, frame.offset, frame.length, frame.data_offset() + point.span.start,
-                      point.span.size, frame.crc);
+        .blobs->append(event_.step, event_.wall_time, frame.offset, frame.length,
+                       frame.data_offset() + point.span.start, point.span.size, frame.crc);
   }
 }
 
@@ -279,6 +276,7 @@ Series& EventDecoder::find_series(TagEntry& entry, const Point& point, bool is_s
     series.kind = point.kind;
     series.is_scalar = is_scalar;
     series.dtype = dtype;
+    if (!is_scalar) series.blobs = std::make_unique<BlobColumns>();
   }
   return series_[index];
 }
@@ -286,14 +284,21 @@ Series& EventDecoder::find_series(TagEntry& entry, const Point& point, bool is_s
 const Metadata* EventDecoder::metadata_of(const Series& series) const {
   const TagMap& tags = series.kind >= Kind::kGraphDef ? payload_tags_ : value_tags_;
   const auto found = tags.find(series.tag);
-  return found != tags.end() && found->second.has_metadata ? &found->second.metadata : nullptr;
+  return found != tags.end() ? found->second.metadata.get() : nullptr;
 }
 
 void EventDecoder::trim() {
-  for (Series& series : series_) {
-    series.scalars.trim();
-    series.blobs.trim();
-  }
+  const auto for_each_slack = [&](auto visit) {
+    for (Series& series : series_) {
+      if (series.scalars.has_slack()) visit(series.scalars);
+      if (series.blobs && series.blobs->has_slack()) visit(*series.blobs);
+    }
+  };
+  size_t bytes = 0;
+  for_each_slack([&](auto& columns) { bytes += columns.arena_bytes(columns.size()); });
+  if (bytes == 0) return;
+  const auto arena = std::make_shared<Arena>(bytes);
+  for_each_slack([&](auto& columns) { columns.move_to(arena, columns.size()); });
 }
 
 }  // namespace epochal

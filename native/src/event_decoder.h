@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,12 +40,12 @@ struct Series {
   Kind kind = Kind::kMetadata;
   bool is_scalar = false;
   int32_t dtype = 0;
-  ScalarColumns scalars;
-  BlobColumns blobs;
+  ScalarColumns scalars;                // empty for blobs
+  std::unique_ptr<BlobColumns> blobs;  // null for scalars, which are many
   ScalarForm form;
   uint32_t next = 0;  // the series of scalars that followed this one last time
 
-  size_t points() const { return is_scalar ? scalars.size() : blobs.size(); }
+  size_t points() const { return blobs ? blobs->size() : scalars.size(); }
 };
 
 struct DecoderOptions {
@@ -77,7 +78,8 @@ class EventDecoder {
   const std::vector<Problem>& problems() const { return problems_.list(); }
   const std::optional<Problem>& tail_problem() const { return reader_.tail_problem(); }
 
-  // Gives back room for growth; called when a file was read to its end.
+  // Moves small series into memory without room for growth, which is half of what they take. For when a file was read
+  // to its end; a series that goes on after that takes new room.
   void trim();
 
  private:
@@ -86,8 +88,7 @@ class EventDecoder {
 
   struct TagEntry {
     uint32_t index[kIndexKinds] = {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone};
-    bool has_metadata = false;
-    Metadata metadata;
+    std::unique_ptr<Metadata> metadata;  // null until the file gives some
   };
 
   struct TextHash {

@@ -15,9 +15,11 @@ namespace {
 // From here on a block is mapped by itself: the C library may serve such sizes from memory it has touched.
 constexpr size_t kMappedBytes = size_t{256} << 10;
 
+constexpr size_t kPageBytes = 4096;
+constexpr size_t kHugePageBytes = size_t{2} << 20;
+
 #ifdef __linux__
 constexpr bool kCanMap = true;
-constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 void* map_bytes(size_t bytes) {
   void* data = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -33,13 +35,12 @@ void* remap_bytes(void* data, size_t old_bytes, size_t bytes) {
 
 void unmap_bytes(void* data, size_t bytes) { ::munmap(data, bytes); }
 
-// A mapping that starts at a huge page's boundary; `bytes` is rounded up to whole huge pages.
-uint8_t* map_huge(size_t& bytes) {
-  bytes = (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
+// A mapping that starts at a huge page's boundary; its end, less than a huge page, is in small ones.
+void* map_huge(size_t bytes) {
   auto* const start = static_cast<uint8_t*>(map_bytes(bytes + kHugePageBytes));
   const size_t skip = (kHugePageBytes - reinterpret_cast<uintptr_t>(start) % kHugePageBytes) % kHugePageBytes;
   if (skip > 0) ::munmap(start, skip);
-  ::munmap(start + skip + bytes, kHugePageBytes - skip);
+  if (skip < kHugePageBytes) ::munmap(start + skip + bytes, kHugePageBytes - skip);
   ::madvise(start + skip, bytes, MADV_HUGEPAGE);  // a wish; small pages do too
   return start + skip;
 }
@@ -49,20 +50,25 @@ constexpr bool kCanMap = false;
 void* map_bytes(size_t) { throw std::bad_alloc(); }
 void* remap_bytes(void*, size_t, size_t) { throw std::bad_alloc(); }
 
-void unmap_bytes(void* data, size_t) { std::free(data); }
-
-uint8_t* map_huge(size_t& bytes) {
-  void* data = std::malloc(bytes);
-  if (data == nullptr) throw std::bad_alloc();
-  return static_cast<uint8_t*>(data);
-}
+void unmap_bytes(void*, size_t) {}
+void* map_huge(size_t) { throw std::bad_alloc(); }
 #endif
 
 }  // namespace
 
-Arena::Arena(size_t bytes) : data_(map_huge(bytes)), bytes_(bytes) {}
+Arena::Arena(size_t bytes) : bytes_(bytes), mapped_(kCanMap && bytes >= kHugePageBytes) {
+  if (mapped_) bytes_ = (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+  data_ = static_cast<uint8_t*>(mapped_ ? map_huge(bytes_) : std::malloc(bytes_));
+  if (data_ == nullptr) throw std::bad_alloc();
+}
 
-Arena::~Arena() { unmap_bytes(data_, bytes_); }
+Arena::~Arena() {
+  if (mapped_) {
+    unmap_bytes(data_, bytes_);
+  } else {
+    std::free(data_);
+  }
+}
 
 void* Arena::take(size_t bytes) {
   const size_t start = (taken_ + kAlignment - 1) / kAlignment * kAlignment;

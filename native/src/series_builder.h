@@ -15,8 +15,8 @@
 
 namespace epochal {
 
-// One large piece of memory that the columns of a file share, in huge pages where the system has them: for a file
-// of millions of events, asking for its memory page by page costs more than decoding it.
+// One piece of memory that the columns of a file share. A large one is in huge pages where the system has them: for a
+// file of millions of events, asking for its memory page by page costs more than decoding it.
 class Arena {
  public:
   explicit Arena(size_t bytes);  // throws std::bad_alloc
@@ -33,6 +33,7 @@ class Arena {
   uint8_t* data_;
   size_t bytes_;
   size_t taken_ = 0;
+  bool mapped_;
 };
 
 // Raw memory for a column. Large blocks are mapped, so that room not yet written costs no memory and growing
@@ -82,10 +83,8 @@ class Columns {
     ++size_;
   }
 
-  // Gives back room for growth where it is a large part of a small series; large blocks hold none in memory.
-  void trim() {
-    if (capacity_ < 16384 && capacity_ - size_ > size_ / 8) resize(size_);
-  }
+  // Whether room for growth is a large part of its memory; large blocks hold none.
+  bool has_slack() const { return capacity_ < 16384 && capacity_ - size_ > size_ / 8; }
 
   // Makes room for `capacity` points in an arena with at least arena_bytes(capacity) left.
   void move_to(const std::shared_ptr<Arena>& arena, size_t capacity) {

@@ -120,7 +120,9 @@ TEST(views_outlive_growth_and_the_decoder) {
   for (int i = 0; i < 200000; ++i) {
     columns.append(i, i * 0.5, i * 2.0);
     if (i % 9973 == 0) views.push_back(columns.view<2>());
-    if (i % 50000 == 0) columns.trim();
+    if (i == 3000 && columns.has_slack()) {
+      columns.move_to(std::make_shared<Arena>(ScalarColumns::arena_bytes(columns.size())), columns.size());
+    }
     if (i == 120000) columns.move_to(std::make_shared<Arena>(ScalarColumns::arena_bytes(130000)), 130000);
   }
   columns = ScalarColumns();
@@ -133,7 +135,7 @@ TEST(an_arena_gives_no_more_than_it_has) {
   Arena arena(1000);
   size_t given = 0;
   while (arena.take(100)) given += 100;
-  CHECK(given >= 900);
+  CHECK_EQ(given, 800u);  // 100 bytes take 128 each
   CHECK(arena.take(SIZE_MAX) == nullptr);
 }
 

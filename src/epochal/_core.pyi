@@ -157,7 +157,7 @@ class EventDecoder:
 
     def trim(self) -> None:
         """
-        Give back the room that columns keep for growing; call it when a file was read to its end.
+        Give back the room that small columns keep for growing; call it once, when a file was read to its end.
         """
 
     @property
