@@ -64,7 +64,8 @@ def serve_shared(write: Callable[[Path], None], folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that shows `write_gallery`'s runs; no test changes them."""
-    yield from serve_shared(write_gallery, tmp_path_factory.mktemp("gallery"))
+    # The page shows the last two folders: always the same ones, for the pictures.
+    yield from serve_shared(write_gallery, tmp_path_factory.mktemp("shared") / "logs" / "gallery")
 
 
 @pytest.fixture(scope="session")
@@ -90,14 +91,20 @@ def complaints() -> Complaints:
 
 @pytest.fixture
 def open_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., Page]]:
-    """Open an address in a fresh profile: `open_page(url, width=1440, height=900, theme="light")`."""
+    """Open an address in a fresh profile: `open_page(url, width=1440, height=900, theme="light", now=None)`.
+
+    The page's clock stands still at `now` (seconds since the epoch) if that is given; its time zone is UTC.
+    """
     pages: list[Page] = []
 
-    def open_(url: str, *, width: int = 1440, height: int = 900, theme: str = "light") -> Page:
+    def open_(
+        url: str, *, width: int = 1440, height: int = 900, theme: str = "light", now: float | None = None
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if theme == "dark" else "light",
             reduced_motion="reduce",
+            timezone_id="UTC",
         )
         context.set_default_timeout(LIVE_TIMEOUT_MS)
         page = context.new_page()
@@ -105,6 +112,8 @@ def open_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[...
         page.on("pageerror", lambda error: complaints.found.append(f"uncaught: {error}"))
         page.on("request", complaints.on_request)
         page.on("requestfailed", complaints.on_failure)
+        if now is not None:
+            page.clock.set_fixed_time(now * 1000)
         page.goto(url)
         pages.append(page)
         return page

@@ -35,7 +35,8 @@ def test_pages(gallery: str, open_page: Callable[..., Page], theme: str, width: 
     found = []
     for name in PAGES:
         page.goto(f"{gallery}#/{name}")
-        page.wait_for_timeout(700)
+        page.locator("main h1").wait_for(state="attached")
+        page.wait_for_timeout(400)
         found += [f"{name}: {each}" for each in violations(page)]
     assert not found, "\n".join(found)
 

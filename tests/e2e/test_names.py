@@ -63,15 +63,14 @@ def test_every_run_can_be_unchecked_and_shared(hard_names: str, open_page: Open)
     expect(run_row(page, "tags")).to_have_attribute("aria-checked", "true")
 
 
-@pytest.mark.parametrize("name", HARD_NAMES, ids=short)
-def test_pins_and_filters_survive_the_address(hard_names: str, open_page: Open, name: str) -> None:
+def test_pins_survive_the_address(hard_names: str, open_page: Open) -> None:
     page = open_page(hard_names, height=4000)
-    chart = card(page, name)
-    chart.hover()
-    chart.get_by_role("button", name="Pin to the top").click()
-    heading = page.get_by_role("main").get_by_role("heading", level=2).first
-    expect(heading).to_contain_text("Pinned")
+    for name in HARD_NAMES:
+        chart = card(page, name).last  # the first one, once it is pinned, is above it
+        chart.hover()
+        chart.get_by_role("button", name="Pin to the top").click()
     page.wait_for_timeout(400)
     page.reload()
-    expect(heading).to_contain_text("Pinned")
-    expect(page.get_by_role("article").first.locator("h3")).to_have_text(name)
+    section = page.get_by_role("main").locator("section").first
+    expect(section.get_by_role("heading", level=2)).to_contain_text("Pinned")
+    expect(section.locator("h3")).to_have_text(HARD_NAMES)
