@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from epochal.store.problems import Problem, sort_problems
@@ -26,6 +27,9 @@ class Publisher:
         self._blobs = blobs
         self._sets: dict[frozenset[str], frozenset[str]] = {}
         self.snapshot = Snapshot(logdir, blobs, exists=exists)
+        # Revisions start at the clock, in milliseconds, so that those of a server and of the one that takes its
+        # place never meet: a page that outlives its server would believe itself up to date.
+        self._first_revision = time.time_ns() // 1_000_000
 
     def publish(
         self,
@@ -45,7 +49,7 @@ class Publisher:
         `regrouped`: runs came or went, so each run's parent is looked up again.
         """
         old = self.snapshot
-        revision = old.revision + 1
+        revision = old.revision + 1 if old.revision else self._first_revision
         runs = dict(old.runs)
         changed: dict[str, frozenset[str]] = {}
         structure = exists != old.exists
@@ -79,7 +83,7 @@ class Publisher:
         ) or (scan_problems != [problem for problem in problems if not problem.run]):
             problems = sort_problems([*scan_problems, *(p for run in runs.values() for p in run.problems)])
         quiet = not changed and not structure and problems == old.problems and nearby == old.nearby
-        if quiet and progress == old.progress and live == old.live and revision > 1:
+        if quiet and progress == old.progress and live == old.live and old.revision:
             return False
         self.snapshot = Snapshot(
             old.logdir,
