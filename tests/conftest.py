@@ -1,0 +1,85 @@
+"""What tests of several packages share: logs without provenance, and a stock TensorBoard to look at logs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _without_provenance() -> Iterator[None]:
+    """Tests that count records mean the ones that they logged themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPOCHAL_PROVENANCE", "0")
+        yield
+
+
+class StockTensorBoard:
+    """A real TensorBoard that serves a logdir."""
+
+    def __init__(self, logdir: Path, load_fast: str) -> None:
+        options = ["--port", "0", "--host", "127.0.0.1", "--load_fast", load_fast, "--reload_interval", "1"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if " at http://" in line:
+                self.base = line.split(" at ")[1].split()[0].rstrip("/")
+                return
+        raise AssertionError("TensorBoard did not start")
+
+    def get(self, route: str, **parameters: object) -> bytes:
+        """GET a route below /data/plugin."""
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"{self.base}/data/plugin/{route}?{query}", timeout=30) as response:
+            body: bytes = response.read()
+            return body
+
+    def get_json(self, route: str, **parameters: object) -> object:
+        """GET a JSON route below /data/plugin."""
+        return json.loads(self.get(route, **parameters))
+
+    def wait_until(self, condition: Callable[[StockTensorBoard], bool]) -> None:
+        """Wait until it has loaded what the condition asks for."""
+        end = time.monotonic() + 60
+        while True:
+            try:
+                if condition(self):
+                    return
+            except OSError:
+                pass
+            assert time.monotonic() < end, "TensorBoard did not load the run"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
+
+@pytest.fixture(scope="module", params=["true", "false"], ids=["rust loader", "python loader"])
+def serve_stock(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], StockTensorBoard]]:
+    """Start stock TensorBoard on a logdir; each test runs with both of its loaders."""
+    started: list[StockTensorBoard] = []
+
+    def serve(logdir: Path) -> StockTensorBoard:
+        started.append(StockTensorBoard(logdir, request.param))
+        return started[-1]
+
+    yield serve
+    for server in started:
+        server.stop()
