@@ -288,7 +288,7 @@ class EventDecoder:
         return [(damage.offset, damage.lost_bytes, damage.message) for damage in self._problems]
 
     def trim(self) -> None:
-        """Give back the room that small columns keep for growing; call it once, when a file was read to its end."""
+        """Give back the room that small columns keep for growing; call it once a file was read to its end."""
 
     def _get(self, index: int, is_scalar: bool) -> _Series:
         if not 0 <= index < len(self._series):
