@@ -64,8 +64,9 @@ def serve_shared(write: Callable[[Path], None], folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a server that shows `write_gallery`'s runs; no test changes them."""
-    # The page shows the last two folders: always the same ones, for the pictures.
-    yield from serve_shared(write_gallery, tmp_path_factory.mktemp("shared") / "logs" / "gallery")
+    # The page shows the end of the path: always the same, for the pictures.
+    folder = tmp_path_factory.mktemp("shared") / "experiments" / "of-the-browser-tests" / "gallery"
+    yield from serve_shared(write_gallery, folder)
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +114,7 @@ def open_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[...
         page.on("request", complaints.on_request)
         page.on("requestfailed", complaints.on_failure)
         if now is not None:
-            page.clock.set_fixed_time(now * 1000)
+            page.clock.set_fixed_time(now)
         page.goto(url)
         pages.append(page)
         return page

@@ -76,7 +76,9 @@ def write_gallery_run(writer: SummaryWriter, run: str) -> None:
         writer.add_scalar("shape/line", step if is_ramp else 25.0, step, at)
         writer.add_scalar("shape/zigzag", (-1.0) ** step if is_ramp else 0.0, step, at)
         writer.add_scalar("shape/decay", 10.0 ** (-step / 25) if is_ramp else 0.5, step, at)
-        writer.add_scalars("group", {"sine": math.sin(step / 9), "cosine": math.cos(step / 9)}, step, at)
+        turn = step / (9 if is_ramp else 14)
+        waves = {"sine": math.sin(turn), "cosine": math.cos(turn)}
+        writer.add_scalars("group", waves, step, at)
         if is_ramp:
             writer.add_scalar("shape/broken", math.nan if step == 7 else float(step), step, at)
     for index, colour in enumerate((RED, GREEN, BLUE)):

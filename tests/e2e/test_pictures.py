@@ -48,7 +48,7 @@ def test_page(gallery: str, open_page: Callable[..., Page], name: str, theme: st
     committed = PICTURES / f"{name}-{theme}.png"
     if os.environ.get("UPDATE_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
-        taken.quantize(128).save(committed, optimize=True)
+        taken.save(committed, optimize=True)
     share = differing_share(taken, Image.open(committed).convert("RGB"))
     if share > MOST_DIFFERING_SHARE:
         taken.save(tmp_path / committed.name)
