@@ -1,8 +1,8 @@
 """The page in a real browser: JavaScript over the wire, time to the first chart, and from a record to pixels.
 
 Debian's Chromium, headless, software rendering. The first chart is the app's own mark `epochal:first-chart`, on
-100 runs × 50 tags. From a record to pixels: a writer in this process logs one point and flushes; the clock stops at
-the first stroke that the page draws on a canvas after that, pointer and keyboard at rest.
+100 runs × 50 tags. From a record to pixels: a writer in this process logs one point and flushes; the clock stops
+at the first stroke that the page draws on a canvas after that, pointer and keyboard at rest.
 """
 
 from __future__ import annotations
