@@ -14,6 +14,12 @@
 
 #include "frame_check.h"
 
+#ifdef _MSC_VER
+#define EPOCHAL_NOINLINE __declspec(noinline)
+#else
+#define EPOCHAL_NOINLINE __attribute__((noinline))
+#endif
+
 namespace {
 
 constexpr size_t kLongStream = 1024;
@@ -68,8 +74,7 @@ struct Sse42Crc {
   static uint32_t extend8(uint32_t state, uint64_t word) { return static_cast<uint32_t>(_mm_crc32_u64(state, word)); }
 
   static uint32_t extend(uint32_t state, const uint8_t* data, size_t size) {
-    if (size >= 3 * kLongStream) state = extend_streams<kLongStream>(state, data, size);
-    if (size >= 3 * kShortStream) state = extend_streams<kShortStream>(state, data, size);
+    if (size >= 3 * kShortStream) return extend_interleaved(state, data, size);
     return extend_serially(state, data, size);
   }
 
@@ -87,6 +92,13 @@ struct Sse42Crc {
     }
     if (size & 1) crc = _mm_crc32_u8(crc, *data);
     return crc;
+  }
+
+  // Out of line, so that short records, which are the most, keep everything in registers.
+  EPOCHAL_NOINLINE static uint32_t extend_interleaved(uint32_t state, const uint8_t* data, size_t size) {
+    state = extend_streams<kLongStream>(state, data, size);
+    state = extend_streams<kShortStream>(state, data, size);
+    return extend_serially(state, data, size);
   }
 
   // Consumes as many whole triples of streams as there are.

@@ -17,9 +17,14 @@ constexpr uint64_t kPlanLeftBytes = uint64_t{4} << 20;
 
 constexpr const char* kBadEvent = "record is not a valid Event";
 
-// memcmp for tags: most are 10 to 40 bytes, where the call costs more than the comparison.
+// memcmp for forms: most are 10 to 40 bytes, or none, where the call costs more than the comparison.
 inline bool same_bytes(const uint8_t* a, const uint8_t* b, size_t size) {
-  if (size < 8) return std::memcmp(a, b, size) == 0;
+  if (size < 8) {
+    for (size_t at = 0; at < size; ++at) {
+      if (a[at] != b[at]) return false;
+    }
+    return true;
+  }
   uint64_t difference = load<uint64_t>(a + size - 8) ^ load<uint64_t>(b + size - 8);
   for (size_t at = 0; at + 8 < size; at += 8) difference |= load<uint64_t>(a + at) ^ load<uint64_t>(b + at);
   return difference == 0;
@@ -166,15 +171,15 @@ uint64_t EventDecoder::decode_batch(Window& window, uint64_t until) {
 bool EventDecoder::decode_scalar(const uint8_t* data, uint32_t length) {
   EventHead head;
   if (last_scalar_ == nullptr || !read_head(data, length, head)) return false;
-  Series* series = &series_[last_scalar_->next];
-  if (!has_form(head, series->form)) {
+  Series* series = last_scalar_->next;
+  if (series == nullptr || !has_form(head, series->form)) {
     const std::string_view tag = tag_of_simple_value(head.rest, head.rest_size);
     if (tag.empty()) return false;
     const auto found = value_tags_.find(tag);
     if (found == value_tags_.end() || found->second.index[0] == kNone) return false;
     series = &series_[found->second.index[0]];
     if (!has_form(head, series->form)) return false;
-    last_scalar_->next = found->second.index[0];
+    last_scalar_->next = series;
   }
   last_scalar_ = series;
   ++records_;
@@ -258,7 +263,7 @@ void EventDecoder::add_scalar(TagEntry& entry, const Point& point, const ScalarT
   series.scalars.append(event_.step, event_.wall_time, number.value);
   if constexpr (std::is_same_v<Bytes, ContiguousBytes>) {
     if (event_.count > 1 || event_.session_start) return;
-    if (last_scalar_ != nullptr) last_scalar_->next = series.index;
+    if (last_scalar_ != nullptr) last_scalar_->next = &series;
     last_scalar_ = &series;
     if (number.bytes.size > 0) learn_form(series, bytes.data(), bytes.size(), number.bytes);
   }
@@ -271,7 +276,6 @@ Series& EventDecoder::find_series(TagEntry& entry, const Point& point, bool is_s
     const int32_t dtype = point.kind == Kind::kTensor ? peek_dtype(bytes, point.payload) : 0;
     Series& series = series_.emplace_back();
     index = static_cast<uint32_t>(series_.size() - 1);
-    series.index = index;
     series.tag = point.tag;
     series.kind = point.kind;
     series.is_scalar = is_scalar;

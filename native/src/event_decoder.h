@@ -36,14 +36,13 @@ struct ScalarForm {
 // All points of one tag and kind. Scalars are points of kSimpleValue and of kTensor under the scalars plugin.
 struct Series {
   std::string tag;
-  uint32_t index = 0;
   Kind kind = Kind::kMetadata;
   bool is_scalar = false;
   int32_t dtype = 0;
   ScalarColumns scalars;                // empty for blobs
   std::unique_ptr<BlobColumns> blobs;  // null for scalars, which are many
   ScalarForm form;
-  uint32_t next = 0;  // the series of scalars that followed this one last time
+  Series* next = nullptr;  // the series of scalars that followed this one last time
 
   size_t points() const { return blobs ? blobs->size() : scalars.size(); }
 };

@@ -130,10 +130,10 @@ class Columns {
     capacity_ = capacity;
   }
 
-  std::shared_ptr<Block> blocks_[kCount];
-  void* data_[kCount] = {};
   size_t size_ = 0;
   size_t capacity_ = 0;
+  void* data_[kCount] = {};
+  std::shared_ptr<Block> blocks_[kCount];
 };
 
 }  // namespace epochal
