@@ -15,6 +15,8 @@ import pytest
 
 import epochal
 
+sys.path.append(str(Path(__file__).parent))
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # what the peers' imports say of each other is not ours to fail on
     from tensorboard.compat.proto.event_pb2 import Event

@@ -187,16 +187,21 @@ def encode_histogram(
     )
 
 
+def encode_shape(shape: Sequence[int]) -> bytes:
+    """A TensorShapeProto; () is rank 0."""
+    return b"".join(encode_bytes_field(2, encode_varint_field(1, size)) for size in shape)
+
+
 def encode_string_tensor(values: Sequence[Buffer], shape: Sequence[int]) -> bytes:
     """A TensorProto of DT_STRING; `shape` () for rank 0, values row-major."""
     strings = b"".join(encode_bytes_field(8, value) for value in values)
-    return encode_varint_field(1, _DT_STRING) + _encode_shape(shape) + strings
+    return encode_varint_field(1, _DT_STRING) + encode_bytes_field(2, encode_shape(shape)) + strings
 
 
 def encode_tensor_content(dtype: int, shape: Sequence[int], content: Buffer) -> bytes:
     """A numeric TensorProto from its DataType code and its raw little-endian, row-major bytes."""
     data = encode_bytes_field(4, content) if len(content) else b""
-    return encode_varint_field(1, dtype) + _encode_shape(shape) + data
+    return encode_varint_field(1, dtype) + encode_bytes_field(2, encode_shape(shape)) + data
 
 
 def encode_tensor(array: np.ndarray) -> bytes:
@@ -204,11 +209,6 @@ def encode_tensor(array: np.ndarray) -> bytes:
     from epochal.events.tensors import encode_array
 
     return encode_array(array)
-
-
-def _encode_shape(shape: Sequence[int]) -> bytes:
-    dims = b"".join(encode_bytes_field(2, encode_varint_field(1, size)) for size in shape)
-    return encode_bytes_field(2, dims)
 
 
 def _encode_text_field(field: int, text: str) -> bytes:

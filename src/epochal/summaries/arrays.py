@@ -23,14 +23,20 @@ def to_numpy(value: Any) -> tuple[np.ndarray[Any, Any], bool]:
     float. TypeError for what is no array or holds no real numbers, for example complex ones, or a torch
     tensor on the "meta" device, which has no values at all.
     """
+    array, private = find_array(value)
+    if array.dtype.kind not in _NUMERIC_KINDS:
+        raise TypeError(f"{_type_name(value)} of dtype {array.dtype} does not hold real numbers")
+    return array, private
+
+
+def find_array(value: Any) -> tuple[np.ndarray[Any, Any], bool]:
+    """As `to_numpy`, but whatever the dtype, complex for example."""
     import numpy as np
 
     array, private = _find_array(np, value)
     if array.dtype.kind == "V" and array.dtype.names is None:
         # ml_dtypes' bfloat16 and float8 (JAX, TensorFlow) are NumPy extension types of kind "V" that cast.
         array, private = array.astype(np.float32), True
-    if array.dtype.kind not in _NUMERIC_KINDS:
-        raise TypeError(f"{_type_name(value)} of dtype {array.dtype} does not hold real numbers")
     return array, private
 
 

@@ -42,21 +42,29 @@ def _default_edges() -> FloatArray:
 
 
 def encode_histogram_value(
-    tag: str, values: np.ndarray[Any, Any], bins: Any = "tensorflow", max_bins: int | None = None
+    tag: str,
+    values: np.ndarray[Any, Any],
+    bins: Any = "tensorflow",
+    max_bins: int | None = None,
+    torch_layout: bool = False,
 ) -> bytes:
     """Encode a histogram of `values` (any shape, any real dtype).
 
     bins: "tensorflow", or what `numpy.histogram` takes (a rule's name, a count, edges). max_bins merges
     neighbouring buckets until at most about so many are left. NaN and infinite values are in no bucket and
     not in min, max, num and the sums; they are counted beside. Finite values outside the edges are in num and
-    the sums only, as with torch. Values may be empty. Raises ValueError for bins that NumPy rejects.
+    the sums only, as with torch. Values may be empty. With torch_layout all values are in num, the minimum, the
+    maximum and the sums, so one NaN makes NaN of them, and nothing is counted beside. Raises ValueError for
+    bins that NumPy rejects.
     """
     import numpy as np
 
     flat = values.reshape(-1)
     with np.errstate(all="ignore"):
         finite, nan, pos_inf, neg_inf = _split_non_finite(np, flat)
-        exact = finite.astype(np.float64, copy=False)
+        if torch_layout:
+            nan = pos_inf = neg_inf = 0
+        exact = (flat if torch_layout else finite).astype(np.float64, copy=False)
         counts, edges = _count(np, finite, bins)
         if max_bins is not None:
             counts, edges = _merge_buckets(np, counts, edges, max_bins)
@@ -94,6 +102,23 @@ def check_bins(bins: Any, max_bins: Any) -> None:
             raise ValueError("bins must be at least two edges in ascending order")
     if max_bins is not None and int(max_bins) < 1:
         raise ValueError(f"max_bins={max_bins!r} is not positive")
+
+
+def check_buckets(limits: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> None:
+    """Raise ValueError unless there is one count per limit."""
+    if limits.ndim != 1 or limits.shape != counts.shape:
+        raise ValueError(f"bucket_limits of shape {limits.shape} do not fit bucket_counts of {counts.shape}")
+
+
+def encode_raw_histogram_value(
+    tag: str, statistics: tuple[float, ...], limits: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]
+) -> bytes:
+    """Encode buckets as they are; statistics: minimum, maximum, number, sum and sum of squares of the values."""
+    minimum, maximum, num, total, sum_squares = statistics
+    histogram = encode_histogram(
+        minimum, maximum, num, total, sum_squares, limits.astype(float).tolist(), counts.astype(float).tolist()
+    )
+    return encode_value(tag, histo=histogram)
 
 
 def _split_non_finite(np: Any, flat: Any) -> tuple[Any, int, int, int]:

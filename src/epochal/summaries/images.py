@@ -14,6 +14,7 @@ from epochal.events.wire import encode_bytes_field, encode_varint_field
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from PIL.Image import Image as PngImage
 
     Pixels = npt.NDArray[np.uint8]
 
@@ -59,16 +60,22 @@ def load_encoder() -> None:
     Image.preinit()
 
 
-def encode_image_value(tag: str, array: np.ndarray[Any, Any], dataformats: str) -> bytes:
-    """Encode an image, or a batch as one grid of 8 columns, that `check_image` accepts."""
+def encode_image_value(tag: str, array: np.ndarray[Any, Any], dataformats: str, name_grid: bool = True) -> bytes:
+    """Encode an image, or a batch as one grid of 8 columns, that `check_image` accepts.
+
+    name_grid: say in the metadata how the batch was tiled.
+    """
     axes = dataformats.upper()
     if "N" not in axes:
         return encode_value(tag, image=encode_png(to_pixels(array, axes)))
     batch = array.transpose([axes.index(axis) for axis in "NHWC"])
+    picture = encode_png(to_pixels(make_grid(batch), "HWC"))
+    if not name_grid:
+        return encode_value(tag, image=picture)
     count, height, width = batch.shape[:3]
     grid = b"".join((encode_varint_field(1, width), encode_varint_field(2, height), encode_varint_field(3, count)))
     metadata = encode_metadata(PLUGIN_NAME, encode_bytes_field(GRID_FIELD, grid))
-    return encode_value(tag, image=encode_png(to_pixels(make_grid(batch), "HWC")), metadata=metadata)
+    return encode_value(tag, image=picture, metadata=metadata)
 
 
 def make_grid(batch: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -108,6 +115,11 @@ def encode_png(pixels: Pixels) -> bytes:
     from PIL import Image
 
     height, width, channels = pixels.shape
+    return encode_image(height, width, channels, encode_png_file(Image.fromarray(pixels)))
+
+
+def encode_png_file(picture: PngImage) -> memoryview:
+    """The bytes of a PNG file."""
     output = io.BytesIO()
-    Image.fromarray(pixels).save(output, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
-    return encode_image(height, width, channels, output.getbuffer())
+    picture.save(output, format="PNG", compress_level=_PNG_COMPRESS_LEVEL)
+    return output.getbuffer()

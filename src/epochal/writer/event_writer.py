@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -72,19 +72,26 @@ class EventWriter(Protocol):
     def append_event(self, event: bytes) -> None:
         """Take a small serialised Event (a scalar, a text): it is written before any waiting media."""
 
-    def submit_value(
+    def submit(
         self,
         tag: str,
-        array: np.ndarray[Any, Any],
-        private: bool,
-        step: int,
-        wall_time: float,
-        encode: Callable[[np.ndarray[Any, Any]], bytes],
+        arrays: Sequence[tuple[np.ndarray[Any, Any], bool]],
+        encode: Callable[..., Sequence[bytes]],
     ) -> None:
-        """Take an array that a background worker turns into a Summary.Value by `encode`.
+        """Take (array, private) pairs that a background worker turns into serialised Events by `encode(*arrays)`.
 
-        Unless it is private, the array is copied before the call returns.
+        Arrays that are not private are copied before the call returns. Events of one tag stay in order.
         """
+
+    def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
+        """Log a foreign Event message, anything with `SerializeToString()`."""
+
+    def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
+        """Log a foreign Summary message."""
+
+    def get_logdir(self) -> str:
+        """See `directory`."""
+        return self.directory
 
     def flush(self, sync: bool = False) -> None:
         """Return when all earlier records are in the kernel; with `sync`, when they are on disk."""

@@ -11,16 +11,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.core import RecordBuffer
-from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.events.records import FRAME_BYTES
 from epochal.writer import lifecycle
 from epochal.writer.doorbell import Doorbell
 from epochal.writer.event_file_output import count_frames
 from epochal.writer.event_writer import WriterStatus
+from epochal.writer.foreign_events import ForeignEvents
 from epochal.writer.media_queue import MediaQueue
 from epochal.writer.run_file import RunFile
 from epochal.writer.warnings import WarnOnce
@@ -46,7 +46,7 @@ _CHUNK_BYTES = 1 << 20
 _UNBOUNDED = 1 << 62
 
 
-class FileWriter:
+class FileWriter(ForeignEvents):
     """Writes the events of one run. Implements EventWriter. Thread-safe."""
 
     def __init__(
@@ -119,25 +119,17 @@ class FileWriter:
         if self.attention or self.scalars.pending_records >= self.max_queue:
             self.attend()
 
-    def submit_value(
+    def submit(
         self,
         tag: str,
-        array: np.ndarray[Any, Any],
-        private: bool,
-        step: int,
-        wall_time: float,
-        encode: Callable[[np.ndarray[Any, Any]], bytes],
+        arrays: Sequence[tuple[np.ndarray[Any, Any], bool]],
+        encode: Callable[..., Sequence[bytes]],
     ) -> None:
-        """Take an array that a background worker turns into a Summary.Value by `encode`."""
+        """Take (array, private) pairs that a background worker turns into Events by `encode(*arrays)`."""
         self._raise_failure()
         if self._thread is None:
             lifecycle.manage(self)  # an exit waits for values that are being encoded
-        self._encoding.submit(
-            tag,
-            array,
-            private,
-            lambda copied: encode_event(wall_time, step, summary=encode_summary((encode(copied),))),
-        )
+        self._encoding.submit(tag, arrays, encode)
 
     def attend(self) -> None:
         """Wake the thread, starting it if need be. For whoever has appended and saw `attention`.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.records import MAX_RECORD_BYTES
@@ -18,14 +18,16 @@ from epochal.writer.media_workers import media_workers
 if TYPE_CHECKING:
     import numpy as np
 
-    Encode = Callable[[np.ndarray[Any, Any]], bytes]
+    Array = np.ndarray[Any, Any]
+
+    Encode = Callable[..., Sequence[bytes]]
 
 
 class _Job:
     def __init__(self, number: int, tag: str) -> None:
         self.number = number
         self.tag = tag
-        self.event: bytes | None = None
+        self.events: Sequence[bytes] = ()
         self.is_running = False
         self.is_done = False
 
@@ -65,26 +67,28 @@ class MediaQueue:
         """Whether every value up to that number of `last_submitted` is handed on. Needs the lock."""
         return next(iter(self._jobs), last_submitted + 1) > last_submitted
 
-    def submit(self, tag: str, array: np.ndarray[Any, Any], private: bool, encode: Encode) -> None:
-        """Copy `array`, unless it is private, and have encode(copy) make its event in the background.
+    def submit(self, tag: str, arrays: Sequence[tuple[Array, bool]], encode: Encode) -> None:
+        """Copy the arrays that are not private, and have encode(*copies) make events in the background.
 
-        When too many copies wait already, the event is made here and now. MemoryError if no copy fits.
+        arrays: (array, private) pairs, none for work that needs no array. When too many copies wait already,
+        the events are made here and now. MemoryError if no copy fits.
         """
         workers = media_workers()
-        nbytes = array.nbytes
+        nbytes = sum(array.nbytes for array, _ in arrays)
         if not workers.reserve(nbytes):
-            self._run(self._enlist(tag), array, encode)
+            self._run(self._enlist(tag), [array for array, _ in arrays], encode)
             return
         try:
-            copied, buffer = (array, None) if private else workers.buffers.copy(array)
+            pairs = [(array, None) if private else workers.buffers.copy(array) for array, private in arrays]
         except BaseException:
             workers.release(nbytes)
             raise
         job = self._enlist(tag)
 
         def task() -> None:
-            self._run(job, copied, encode)
-            workers.buffers.give_back(buffer)
+            self._run(job, [copied for copied, _ in pairs], encode)
+            for _, buffer in pairs:
+                workers.buffers.give_back(buffer)
 
         workers.run(task, nbytes)
 
@@ -96,14 +100,15 @@ class MediaQueue:
             self._by_tag.setdefault(tag, deque()).append(job)
             return job
 
-    def _run(self, job: _Job, array: np.ndarray[Any, Any], encode: Encode) -> None:
+    def _run(self, job: _Job, arrays: list[Array], encode: Encode) -> None:
         job.is_running = True
         error: Exception | None = None
         try:
-            event = encode(array)
-            if len(event) >= MAX_RECORD_BYTES:
-                raise ValueError(f"{len(event)} bytes encoded; protobuf holds less than 2 GiB")
-            job.event = event
+            events = encode(*arrays)
+            largest = max(map(len, events), default=0)
+            if largest >= MAX_RECORD_BYTES:
+                raise ValueError(f"{largest} bytes encoded; protobuf holds less than 2 GiB")
+            job.events = events
         except Exception as caught:  # noqa: BLE001 - whatever an encoder makes of a user's data
             error = caught
         with self._changed:
@@ -115,8 +120,8 @@ class MediaQueue:
             while of_tag and of_tag[0].is_done:
                 first = of_tag.popleft()
                 del self._jobs[first.number]
-                if first.event is not None:
-                    self._hand_on(first.event)
+                for event in first.events:
+                    self._hand_on(event)
             if not of_tag:
                 del self._by_tag[job.tag]
             self.progress_time = time.monotonic()

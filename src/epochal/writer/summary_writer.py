@@ -8,23 +8,25 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.message_encoders import encode_event, encode_summary
+from epochal.events.message_encoders import FILE_VERSION, SESSION_START, encode_event, encode_session_log
 from epochal.summaries.scalars import as_float, encode_grouped_scalar, encode_scalar_tensor
 from epochal.writer.arguments import as_step, as_tag, as_wall_time
+from epochal.writer.array_methods import ArrayMethods
+from epochal.writer.embedding_methods import EmbeddingMethods
 from epochal.writer.event_writer import EventWriter, WriterStatus
-from epochal.writer.file_writer import FileWriter
+from epochal.writer.experiment_methods import ExperimentMethods
+from epochal.writer.media_methods import MediaMethods
 from epochal.writer.warnings import WarnOnce
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    import numpy as np
-
 _now = time.time
+
+_MODES = ("_strict", "_torch_layout", "_write_to_disk")
+"""Attributes that a pickled writer keeps, beside torch's own."""
 
 
 def _default_log_dir(comment: str) -> str:
@@ -35,7 +37,11 @@ def _default_log_dir(comment: str) -> str:
     return os.path.join("runs", f"{started}_{socket.gethostname()}{comment}")
 
 
-class SummaryWriter:
+def _asks_for_torch_layout() -> bool:
+    return os.environ.get("EPOCHAL_TORCH_LAYOUT", "").lower() not in ("", "0", "false", "no", "off")
+
+
+class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMethods):
     """Logs a run to an event file that Epochal and TensorBoard open; drop-in for torch's SummaryWriter.
 
     No `add_*` does I/O or raises for bad data or a failing disk: it warns, once per tag, and `status()` counts.
@@ -54,6 +60,9 @@ class SummaryWriter:
         filename_suffix: str = "",
         *,
         strict: bool = False,
+        torch_layout: bool | None = None,
+        write_to_disk: bool = True,
+        logdir: str | os.PathLike[str] | None = None,
     ) -> None:
         """Make the directory and an event file in it.
 
@@ -65,13 +74,19 @@ class SummaryWriter:
             handed to the operating system within a quarter of a second whatever it is.
         filename_suffix: appended to the names of event files.
         strict: raise instead of warn.
+        torch_layout: write exactly the events and sub-runs of torch's writer; None asks the environment
+            variable EPOCHAL_TORCH_LAYOUT.
+        write_to_disk: False makes a writer that takes everything and writes nothing.
+        logdir: tensorboardX's name for log_dir.
         """
-        self.log_dir = log_dir if log_dir else _default_log_dir(comment)
+        self.log_dir = log_dir or logdir or _default_log_dir(comment)
         self.purge_step = purge_step
         self.max_queue = max_queue
         self.flush_secs = flush_secs
         self.filename_suffix = filename_suffix
         self._strict = strict
+        self._torch_layout = _asks_for_torch_layout() if torch_layout is None else torch_layout
+        self._write_to_disk = write_to_disk
         self._set_up(os.path.abspath(os.fspath(self.log_dir)))
         self.file_writer.open()
 
@@ -81,22 +96,19 @@ class SummaryWriter:
         self._last_steps: dict[str, int] = {}
         self._group_generations: dict[str, int] = {}
         self._sub_writers: dict[str, EventWriter] = {}
-        self._all_writers: list[EventWriter] = []
-        self.file_writer = self._make_file_writer(directory)
+        self.all_writers: dict[str, EventWriter] = {}
+        purge_step = None if self.purge_step is None else as_step(self.purge_step)
+        self.file_writer = self._make_file_writer(directory, None if self._torch_layout else purge_step)
+        if self._torch_layout and purge_step is not None:
+            self._mark_purge_as_torch(purge_step)
         # A writer that is dropped without close() is written out and freed all the same.
-        weakref.finalize(self, _request_close, self._all_writers).atexit = False
+        weakref.finalize(self, _request_close, self.all_writers).atexit = False
 
-    def _make_file_writer(self, directory: str) -> EventWriter:
-        writer = FileWriter(
-            directory,
-            filename_suffix=self.filename_suffix,
-            max_queue=self.max_queue,
-            flush_secs=self.flush_secs,
-            purge_step=None if self.purge_step is None else as_step(self.purge_step),
-            strict=self._strict,
-        )
-        self._all_writers.append(writer)
-        return writer
+    def _mark_purge_as_torch(self, step: int) -> None:
+        """The two events of torch's writer; the second one alone has a meaning."""
+        now = _now()
+        self.file_writer.append_event(encode_event(now, step, file_version=FILE_VERSION))
+        self.file_writer.append_event(encode_event(now, step, session_log=encode_session_log(SESSION_START)))
 
     # -- scalars and text ---------------------------------------------------------------------------------
 
@@ -175,15 +187,19 @@ class SummaryWriter:
     def _add_grouped_scalar(
         self, group: str, key: str, tag: str, value: float, step: int, wall_time: float
     ) -> None:
+        sub_run = f"{group.replace('/', '_')}_{key}"
+        if self._torch_layout:
+            self._append_scalar(self._sub_writer(sub_run), group, value, step, wall_time)
+            return
         known_in = self._group_generations.get(tag)
         if known_in is None and tag in self._last_steps:
-            sub_run = f"{group.replace('/', '_')}_{key}"
             self._warn_once.warn(
                 f"collision {tag}",
                 f"add_scalars({group!r}): add_scalar logs the tag {tag!r} already, so the key {key!r} goes to "
                 f"the sub-run {sub_run!r}",
             )
-            self._append_scalar(self._sub_writer(sub_run), group, value, step, wall_time)
+            writer = self._sub_writer(sub_run, None if self.purge_step is None else as_step(self.purge_step))
+            self._append_scalar(writer, group, value, step, wall_time)
             return
         writer = self.file_writer
         generation = writer.generation
@@ -207,122 +223,35 @@ class SummaryWriter:
         self._note_step(tag, step)
         self._append_value(value, step, wall_time)
 
-    # -- images and histograms ----------------------------------------------------------------------------
-
-    def add_image(
-        self,
-        tag: str,
-        img_tensor: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-        dataformats: str = "CHW",
-    ) -> None:
-        """Log an image: uint8 as it is, other dtypes as 0…1; 1, 2 (grey + alpha), 3 or 4 channels.
-
-        dataformats: the order of the axes, such as "CHW", "HWC", "HW", or "NCHW" for a batch (see add_images).
-        """
-        self._add_image("add_image", tag, img_tensor, global_step, walltime, dataformats)
-
-    def add_images(
-        self,
-        tag: str,
-        img_tensor: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-        dataformats: str = "NCHW",
-    ) -> None:
-        """Log a batch of images with 1 or 3 channels, as one grid of 8 columns."""
-        self._add_image("add_images", tag, img_tensor, global_step, walltime, dataformats)
-
-    def _add_image(
-        self, method: str, tag: str, image: Any, global_step: Any, walltime: Any, dataformats: str
-    ) -> None:
-        from epochal.summaries.images import check_image, encode_image_value, load_encoder
-
-        load_encoder()
-        self._submit(
-            method,
-            tag,
-            image,
-            global_step,
-            walltime,
-            lambda array: check_image(array.shape, dataformats),
-            lambda array: encode_image_value(tag, array, dataformats),
-        )
-
-    def add_figure(
-        self,
-        tag: str,
-        figure: Any,
-        global_step: Any = None,
-        close: bool = True,
-        walltime: float | None = None,
-    ) -> None:
-        """Log a matplotlib figure, or a list of equal-sized ones as one grid, and close it unless told not to."""
-        from epochal.summaries.figures import close_figures, draw_figures
-
-        try:
-            pixels, dataformats = draw_figures(figure)
-            if close:
-                close_figures(figure)
-        except Exception as error:  # noqa: BLE001 - drawing runs a user's own artists
-            self._reject("add_figure", tag, error)
-            return
-        self._add_image("add_figure", tag, pixels, global_step, walltime, dataformats)
-
-    def add_histogram(
-        self,
-        tag: str,
-        values: Any,
-        global_step: Any = None,
-        bins: Any = "tensorflow",
-        walltime: float | None = None,
-        max_bins: int | None = None,
-    ) -> None:
-        """Log the distribution of `values`, of any shape; NaN and infinite ones are counted apart.
-
-        bins: "tensorflow", or what `numpy.histogram` takes. max_bins: merge buckets beyond about this many.
-        """
-        from epochal.summaries.histograms import check_bins, encode_histogram_value
-
-        self._submit(
-            "add_histogram",
-            tag,
-            values,
-            global_step,
-            walltime,
-            lambda array: check_bins(bins, max_bins),
-            partial(encode_histogram_value, tag, bins=bins, max_bins=max_bins),
-        )
-
-    @property
-    def default_bins(self) -> list[float]:
-        """The edges that `bins="tensorflow"` stands for."""
-        from epochal.summaries.histograms import default_bins
-
-        return list(default_bins())
-
     # -- life ---------------------------------------------------------------------------------------------
 
     def get_logdir(self) -> str | os.PathLike[str]:
         """The run's directory, as it was given."""
         return self.log_dir
 
+    @property
+    def logdir(self) -> str | os.PathLike[str]:
+        """tensorboardX's name for `log_dir`."""
+        return self.log_dir
+
+    def _get_file_writer(self) -> EventWriter:
+        """The writer of the run itself, where other libraries add events of their own."""
+        return self.file_writer
+
     def flush(self, *, sync: bool = False) -> None:
         """Return when everything logged so far is with the operating system; with `sync`, on disk."""
-        for writer in list(self._all_writers):
+        for writer in list(self.all_writers.values()):
             writer.flush(sync)
 
     def close(self) -> None:
         """Write and sync everything, free thread and file. The next `add_*` goes on in the same run."""
-        writers = list(self._all_writers)
-        _request_close(writers)
-        for writer in writers:
+        _request_close(self.all_writers)
+        for writer in list(self.all_writers.values()):
             writer.close()
 
     def status(self) -> WriterStatus:
         """What has been written so far, what waits and what was lost, sub-runs included."""
-        return WriterStatus.merge([writer.status() for writer in list(self._all_writers)], self._rejected)
+        return WriterStatus.merge([writer.status() for writer in list(self.all_writers.values())], self._rejected)
 
     def __enter__(self) -> SummaryWriter:
         return self
@@ -333,7 +262,7 @@ class SummaryWriter:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("log_dir", "max_queue", "flush_secs", "filename_suffix", "_strict")
+        kept = ("log_dir", "max_queue", "flush_secs", "filename_suffix", *_MODES)
         return {name: getattr(self, name) for name in kept} | {"directory": self.file_writer.directory}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -342,62 +271,7 @@ class SummaryWriter:
         self.purge_step = None
         self._set_up(directory)
 
-    # -- shared by the methods above -----------------------------------------------------------------------
 
-    def _submit(
-        self,
-        method: str,
-        tag: str,
-        values: Any,
-        global_step: Any,
-        walltime: Any,
-        check: Callable[[np.ndarray[Any, Any]], None],
-        encode: Callable[[np.ndarray[Any, Any]], bytes],
-    ) -> None:
-        from epochal.summaries.arrays import to_numpy
-
-        try:
-            as_tag(tag)
-            step, wall_time = as_step(global_step), as_wall_time(walltime)
-            array, private = to_numpy(values)
-            check(array)
-        except Exception as error:  # noqa: BLE001 - whatever a foreign array type raises
-            self._reject(method, tag, error)
-            return
-        self._note_step(tag, step)
-        try:
-            self.file_writer.submit_value(tag, array, private, step, wall_time, encode)
-        except MemoryError as error:
-            self._reject(method, tag, error)
-
-    def _append_value(self, value: bytes, step: int, wall_time: float) -> None:
-        self.file_writer.append_event(encode_event(wall_time, step, summary=encode_summary((value,))))
-
-    def _append_scalar(self, writer: EventWriter, tag: str, value: float, step: int, wall_time: float) -> None:
-        if not writer.scalars.append_scalar(tag, value, step, wall_time):
-            writer.warn_full()
-        if writer.attention or writer.scalars.pending_records >= writer.max_queue:
-            writer.attend()
-
-    def _note_step(self, tag: str, step: int) -> None:
-        if self._last_steps.get(tag, step - 1) < step:
-            self._last_steps[tag] = step
-
-    def _sub_writer(self, sub_run: str) -> EventWriter:
-        writer = self._sub_writers.get(sub_run)
-        if writer is None:
-            writer = self._make_file_writer(os.path.join(self.file_writer.directory, sub_run))
-            self._sub_writers[sub_run] = writer
-        return writer
-
-    def _reject(self, method: str, tag: Any, error: Exception) -> None:
-        """A call with arguments that cannot be logged: raise if strict, else warn once per tag, and count."""
-        if self._strict:
-            raise error
-        self._rejected += 1
-        self._warn_once.warn(f"{method} {tag!r}", f"{method}({tag!r}) is not logged: {error}")
-
-
-def _request_close(writers: list[EventWriter]) -> None:
-    for writer in writers:
+def _request_close(writers: dict[str, EventWriter]) -> None:
+    for writer in list(writers.values()):
         writer.request_close()

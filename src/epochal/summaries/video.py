@@ -1,0 +1,93 @@
+"""Video: frames → an animated GIF in the legacy Image message, as torch has it; a video file → a blob.
+
+Stock TensorBoard plays the GIF among the images and has no dashboard for the plugin name `video`.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from epochal.events.message_encoders import (
+    DATA_CLASS_BLOB_SEQUENCE,
+    encode_image,
+    encode_metadata,
+    encode_string_tensor,
+    encode_value,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Pixels = npt.NDArray[np.uint8]
+
+PLUGIN_NAME = "video"
+
+_METADATA = encode_metadata(PLUGIN_NAME, data_class=DATA_CLASS_BLOB_SEQUENCE)
+_WEBM_SIGNATURE = b"\x1a\x45\xdf\xa3"
+_GIF_TICK_MS = 10
+"""GIF counts time in hundredths of a second."""
+
+
+def encode_video_file_value(tag: str, data: bytes) -> bytes:
+    """Encode the bytes of an MP4 or WebM file as a string tensor of shape [1]. ValueError for other files."""
+    if data[4:8] != b"ftyp" and data[:4] != _WEBM_SIGNATURE:
+        raise ValueError("the bytes are neither an MP4 nor a WebM file")
+    return encode_value(tag, tensor=encode_string_tensor([data], (1,)), metadata=_METADATA)
+
+
+def check_frames(shape: tuple[int, ...], fps: Any) -> None:
+    """Raise ValueError unless an array of `shape` is [N, T, C, H, W] with 1 or 3 channels."""
+    if len(shape) != 5 or shape[2] not in (1, 3) or 0 in shape:
+        raise ValueError(f"an array of shape {shape} is not video; expected [N, T, C, H, W] with 1 or 3 channels")
+    if not 0 < float(fps) < 1e6:
+        raise ValueError(f"fps={fps!r} is not a frame rate")
+
+
+def load_encoder() -> None:
+    """Import what the GIF encoder needs, on the calling thread; see `images.load_encoder`."""
+    from PIL import GifImagePlugin, Image  # noqa: F401
+
+    Image.preinit()
+
+
+def encode_frames_value(tag: str, videos: np.ndarray[Any, Any], fps: float) -> bytes:
+    """Encode a batch of videos that `check_frames` accepts, tiled, as one animated GIF that repeats."""
+    from PIL import Image
+
+    frames = tile_videos(videos)
+    pictures = [Image.fromarray(frame).convert("P", palette=Image.Palette.ADAPTIVE) for frame in frames]
+    duration_ms = max(round(1000 / fps / _GIF_TICK_MS), 1) * _GIF_TICK_MS
+    output = io.BytesIO()
+    pictures[0].save(output, format="GIF", save_all=True, append_images=pictures[1:], duration=duration_ms, loop=0)
+    _, height, width, channels = frames.shape
+    return encode_value(tag, image=encode_image(height, width, channels, output.getbuffer()))
+
+
+def tile_videos(videos: np.ndarray[Any, Any]) -> Pixels:
+    """Tile [N, T, C, H, W] into frames [T, rows * H, columns * W, 3] of uint8, arranged as torch does.
+
+    N is filled up to a power of two with black, with at most twice as many columns as rows.
+    """
+    import numpy as np
+
+    count, length, channels, height, width = videos.shape
+    cells = count if count & (count - 1) == 0 else 1 << count.bit_length()
+    rows = 1 << (count.bit_length() - 1) // 2
+    canvas = np.zeros((cells, length, channels, height, width), np.uint8)
+    canvas[:count] = _to_uint8(videos)
+    tiled = canvas.reshape(rows, cells // rows, length, channels, height, width).transpose(2, 0, 4, 1, 5, 3)
+    frames = tiled.reshape(length, rows * height, cells // rows * width, channels)
+    return np.repeat(frames, 3, axis=3) if channels == 1 else np.ascontiguousarray(frames)
+
+
+def _to_uint8(array: np.ndarray[Any, Any]) -> Pixels:
+    import numpy as np
+
+    if array.dtype == np.uint8:
+        return array
+    with np.errstate(all="ignore"):
+        scaled = (array.astype(np.float32) * np.float32(255)).clip(0, 255)
+        pixels: Pixels = np.nan_to_num(scaled, nan=0.0).astype(np.uint8)
+    return pixels

@@ -1,0 +1,113 @@
+"""The method of SummaryWriter that logs embeddings. They are files beside the event file, not events."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from epochal.writer import lifecycle
+from epochal.writer.arguments import as_step, as_tag
+from epochal.writer.logging_base import LoggingBase
+
+_config_lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    """Another thread of the parent may have held it when the process forked."""
+    global _config_lock
+    _config_lock = threading.Lock()
+
+
+lifecycle.call_after_fork_in_child(_renew_lock)
+
+
+class EmbeddingMethods(LoggingBase):
+    """Part of SummaryWriter."""
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Any = None,
+        label_img: Any = None,
+        global_step: Any = None,
+        tag: str = "default",
+        metadata_header: Any = None,
+    ) -> None:
+        """Log vectors for the projector.
+
+        mat: [points, dimensions]. metadata: a label per point; with a metadata_header of column names, a row of
+        cells per point. label_img: [points, 1 or 3, height, width], a picture per point.
+        """
+        from epochal.summaries import projector
+        from epochal.summaries.arrays import to_numpy
+        from epochal.summaries.images import load_encoder
+
+        try:
+            subdirectory = projector.make_subdirectory(as_step(global_step), as_tag(tag))
+            tensor_name = projector.make_tensor_name(as_step(global_step), tag)
+            labels = None if metadata is None else list(metadata)
+            header = None if not metadata_header else list(metadata_header)
+            arrays = [to_numpy(mat)] + ([] if label_img is None else [to_numpy(label_img)])
+            pictures_shape = None if label_img is None else arrays[1][0].shape
+            projector.check_embedding(arrays[0][0].shape, labels, pictures_shape, header)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign array type raises
+            self._reject("add_embedding", tag, error)
+            return
+        load_encoder()
+        self._note_step(tag, as_step(global_step))
+        run, torch_layout = self.file_writer.directory, self._torch_layout
+
+        def write(matrix: Any, pictures: Any = None) -> tuple[()]:
+            files = {projector.TENSORS_NAME: projector.encode_tensors(matrix)}
+            if labels is not None:
+                files[projector.METADATA_NAME] = projector.encode_labels(labels, header)
+            if pictures is not None:
+                files[projector.SPRITE_NAME] = projector.encode_sprite(pictures, torch_layout)
+            directory = os.path.join(run, *subdirectory.split("/"))
+            os.makedirs(directory, exist_ok=True)
+            for name, data in files.items():
+                _replace_file(os.path.join(directory, name), data)
+            paths = {name: f"{subdirectory}/{name}" for name in files}
+            _add_to_config(
+                run,
+                projector.Embedding(
+                    tensor_name,
+                    paths[projector.TENSORS_NAME],
+                    paths.get(projector.METADATA_NAME),
+                    paths.get(projector.SPRITE_NAME),
+                    (0, 0) if pictures is None else (pictures.shape[3], pictures.shape[2]),
+                ),
+            )
+            return ()
+
+        try:
+            self.file_writer.submit(tag, arrays, write)
+        except MemoryError as error:
+            self._reject("add_embedding", tag, error)
+
+
+def _add_to_config(run: str, embedding: Any) -> None:
+    from epochal.summaries import projector
+
+    path = os.path.join(run, projector.CONFIG_NAME)
+    with _config_lock:
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                config = file.read()
+        except FileNotFoundError:
+            config = ""
+        _replace_file(path, projector.add_to_config(config, embedding).encode())
+
+
+def _replace_file(path: str, data: bytes) -> None:
+    """Write a file whole or not at all: a reader never sees half of it."""
+    partial = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
+    try:
+        with open(partial, "wb") as file:
+            file.write(data)
+        os.replace(partial, path)
+    except BaseException:
+        if os.path.exists(partial):
+            os.unlink(partial)
+        raise
