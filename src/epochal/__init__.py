@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from epochal._version import __version__
 
 if TYPE_CHECKING:
-    from epochal import notebook
+    from epochal import keras, notebook, summary
     from epochal.notebook import load_ipython_extension
     from epochal.writer.summary_writer import SummaryWriter
 
-__all__ = ["SummaryWriter", "__version__", "load_ipython_extension", "notebook"]
+__all__ = ["SummaryWriter", "__version__", "keras", "load_ipython_extension", "notebook", "summary"]
 
 _HOMES = {
     "SummaryWriter": ("epochal.writer.summary_writer", "SummaryWriter"),
+    "keras": ("epochal.keras", None),
     "load_ipython_extension": ("epochal.notebook", "load_ipython_extension"),
     "notebook": ("epochal.notebook", None),
+    "summary": ("epochal.summary", None),
 }
 
 
