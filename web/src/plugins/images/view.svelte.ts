@@ -18,9 +18,8 @@ function readNumber(key: string, fallback: number): number {
 class ImagesView {
   #held = $derived(parseTagNumbers(parseList(route.get("images.held"))));
   #samples = $derived(parseTagNumbers(parseList(route.get("images.sample"))));
-  /** Steps that each mounted card has, by tag; what the bar above all cards goes through. */
+  /** Steps of every tag whose card has been seen. Cards never take theirs back: a page that goes must write nothing. */
   #known: ReadonlyMap<string, readonly number[]> = $state.raw(new Map());
-  #allSteps = $derived([...new Set([...this.#known.values()].flat())].sort((a, b) => a - b));
 
   /** Step asked for on every card that does not hold its own; null is the newest. */
   get step(): number | null {
@@ -58,16 +57,14 @@ class ImagesView {
     route.set("images.sample", next.size ? formatList(formatTagNumbers(next)) : null);
   }
 
-  get allSteps(): readonly number[] {
-    return this.#allSteps;
+  /** What the bar above the cards of these tags goes through. */
+  stepsOf(tags: readonly string[]): readonly number[] {
+    return [...new Set(tags.flatMap((tag) => this.#known.get(tag) ?? []))].sort((a, b) => a - b);
   }
 
-  tellSteps(tag: string, steps: readonly number[] | null): void {
+  tellSteps(tag: string, steps: readonly number[]): void {
     // Cards tell from effects: what they only add to must not start them again.
-    const next = new Map(untrack(() => this.#known));
-    if (steps === null) next.delete(tag);
-    else next.set(tag, steps);
-    this.#known = next;
+    this.#known = new Map(untrack(() => this.#known)).set(tag, steps);
   }
 
   /** Factors of CSS filters; 1 changes nothing. */
