@@ -34,13 +34,27 @@ describe("groups", () => {
     expect(tags.sort(compareTags)).toEqual(["a/z", "a0", "B", "layer2/b", "layer2/w", "layer10/w"]);
   });
 
+  const sections = (...tags: string[]): [string, string[]][] =>
+    groupByPath(tags, (tag) => tag).map(({ title, items }) => [title, items]);
+
   it("puts tags under the first part of their path", () => {
-    const groups = groupByPath(["train/loss", "lr", "train/acc", "/odd", "eval/acc"], (tag) => tag);
-    expect(groups.map((group) => [group.title, group.items])).toEqual([
-      ["/odd", ["/odd"]],
-      ["eval", ["eval/acc"]],
-      ["lr", ["lr"]],
+    expect(sections("train/loss", "eval/acc", "train/acc", "eval/loss")).toEqual([
+      ["eval", ["eval/acc", "eval/loss"]],
       ["train", ["train/acc", "train/loss"]],
     ]);
+  });
+
+  it("puts tags without a folder, and tags alone in theirs, into one section above the others", () => {
+    expect(sections("train/loss", "lr", "train/acc", "/odd", "eval/acc")).toEqual([
+      ["General", ["/odd", "eval/acc", "lr"]],
+      ["train", ["train/acc", "train/loss"]],
+    ]);
+    expect(sections("loss", "eval/acc")).toEqual([["All", ["eval/acc", "loss"]]]);
+    expect(sections("loss")).toEqual([["All", ["loss"]]]);
+  });
+
+  it("leaves a single lone folder its name", () => {
+    expect(sections("train/loss", "eval/acc", "train/acc").map(([title]) => title)).toEqual(["eval", "train"]);
+    expect(sections("eval/acc").map(([title]) => title)).toEqual(["eval"]);
   });
 });

@@ -48,17 +48,30 @@ export interface TagGroup<T> {
   readonly items: T[];
 }
 
-/** Sections by the first part of the path, in natural order; tags without a path come under their own name. */
+/** Key of the section of what has no section of its own; no folder is called so. */
+export const generalKey = "\ngeneral";
+
+/**
+ * Sections by the first part of the path, in natural order. Tags without a path, and tags alone in their folder, share
+ * one section above the others: a heading over a single card says nothing that the card does not.
+ */
 export function groupByPath<T>(items: readonly T[], nameOf: (item: T) => string): TagGroup<T>[] {
   const sorted = [...items].sort((a, b) => compareTags(nameOf(a), nameOf(b)));
-  const groups = new Map<string, TagGroup<T>>();
+  const folders = new Map<string, T[]>();
+  const folderOf = (item: T): string => nameOf(item).slice(0, Math.max(0, nameOf(item).indexOf("/")));
   for (const item of sorted) {
-    const name = nameOf(item);
-    const at = name.indexOf("/");
-    const title = at > 0 ? name.slice(0, at) : name;
-    const group = groups.get(title) ?? { key: title, title, items: [] };
-    group.items.push(item);
-    groups.set(title, group);
+    const folder = folderOf(item);
+    const members = folders.get(folder);
+    if (members) members.push(item);
+    else folders.set(folder, [item]);
   }
-  return [...groups.values()];
+  const isAlone = (item: T): boolean => folderOf(item) === "" || folders.get(folderOf(item))!.length === 1;
+  const general = sorted.filter(isAlone);
+  // one lone folder has nothing to share a section with
+  const shares = general.length > 1 || (general.length === 1 && folders.has(""));
+  const groups: TagGroup<T>[] = [];
+  for (const [title, members] of folders) {
+    if (title !== "" && !(shares && members.length === 1)) groups.push({ key: title, title, items: members });
+  }
+  return shares ? [{ key: generalKey, title: groups.length === 0 ? "All" : "General", items: general }, ...groups] : groups;
 }

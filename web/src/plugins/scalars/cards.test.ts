@@ -47,7 +47,7 @@ describe("groupCards", () => {
 
   it("makes sections by the first part of the path, naturally sorted", () => {
     const groups = groupCards(cards, [], everything);
-    expect(groups.map((group) => group.title)).toEqual(["eval", "g", "lr", "train"]);
+    expect(groups.map((group) => group.title)).toEqual(["General", "train"]);
     expect(groups.at(-1)!.items.map((card) => card.title)).toEqual(["train/loss2", "train/loss10"]);
   });
 
@@ -55,7 +55,11 @@ describe("groupCards", () => {
     const groups = groupCards(cards, ["train/loss2", "gone", "eval/acc"], everything);
     expect(groups[0]!.pinned).toBe(true);
     expect(groups[0]!.items.map((card) => card.key)).toEqual(["train/loss2", "eval/acc"]);
-    expect(groups.find((group) => group.title === "eval")!.items).toHaveLength(1);
+    expect(groups.find((group) => group.title === "train")!.items).toHaveLength(2);
+  });
+
+  it("leaves a card in its section when the filter hides the others", () => {
+    expect(groupCards(cards, [], parseTagFilter("loss10")).map((group) => group.title)).toEqual(["train"]);
   });
 
   it("filters by words and by regular expression, also by the tags of a group", () => {

@@ -58,7 +58,11 @@ export function groupCards(cards: readonly ScalarCard[], pinned: readonly string
   const shown = cards.filter((card) => cardMatches(card, filter));
   const byKey = new Map(shown.map((card) => [card.key, card]));
   const stars = pinned.map((key) => byKey.get(key)).filter((card) => card !== undefined);
-  const groups: CardGroup[] = groupByPath(shown, (card) => card.title).map((group) => ({ ...group, pinned: false }));
+  // all cards make the sections, so that no card changes its section while a filter is typed
+  const matching = new Set(shown);
+  const groups: CardGroup[] = groupByPath(cards, (card) => card.title)
+    .map((group) => ({ ...group, items: group.items.filter((card) => matching.has(card)), pinned: false }))
+    .filter((group) => group.items.length > 0);
   // "\n" stands in no tag, so a tag called "pinned" has a section of its own
   return stars.length > 0 ? [{ key: "\npinned", title: "Pinned", items: stars, pinned: true }, ...groups] : groups;
 }
