@@ -18,6 +18,11 @@ describe("makeGroups", () => {
     ]);
   });
 
+  it("leaves a tag in its section when the filter hides the others", () => {
+    const entries = [entry("w/a"), entry("w/b"), entry("g/x"), entry("g/y")];
+    expect(makeGroups(entries, parseTagFilter("w/a"), () => twoRuns).map((group) => group.title)).toEqual(["w"]);
+  });
+
   it("filters by what is shown of a tag", () => {
     const groups = makeGroups([{ ...entry("w/b"), display_name: "bias" }, entry("w/k")], parseTagFilter("bias"), () => twoRuns);
     expect(groups.flatMap((group) => group.items.map((item) => item.title))).toEqual(["bias", "bias"]);
@@ -28,8 +33,8 @@ describe("describeShape", () => {
   const shape = { total: 40, shown: 40, drawn: 40, cut: 0, low: -0.0812, high: 0.0934 };
 
   it("says where the middle lies", () => {
-    expect(describeShape(shape)).toBe("68 % within −0.0812 … 0.0934 · 40 steps");
-    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("68 % and more are 0 · 1 step");
+    expect(describeShape(shape)).toBe("40 steps · 68 % within −0.0812 … 0.0934");
+    expect(describeShape({ ...shape, low: 0, high: 0, total: 1, shown: 1 })).toBe("1 step · 68 % and more are 0");
   });
 
   it("calls zero what is zero beside the rest", () => {
@@ -37,8 +42,8 @@ describe("describeShape", () => {
   });
 
   it("says what is not drawn, and by whom", () => {
-    expect(describeShape({ ...shape, cut: 3 })).toMatch(/40 steps · highest bins cut$/);
-    expect(describeShape({ ...shape, drawn: 25 })).toContain("25 of 40 steps");
+    expect(describeShape({ ...shape, cut: 3 })).toMatch(/^40 steps · highest bins cut · 68 %/);
+    expect(describeShape({ ...shape, drawn: 25 })).toMatch(/^25 of 40 steps · 68 %/);
     expect(describeShape({ ...shape, total: 5000, shown: 200, drawn: 200 })).toContain("200 of 5,000 steps");
     expect(describeShape({ ...shape, low: NaN, high: NaN })).toBe("40 steps");
   });

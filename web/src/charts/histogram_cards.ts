@@ -22,19 +22,16 @@ export function makeGroups<Entry extends Tag>(
   filter: TagFilter,
   runsOf: (entry: Entry) => readonly { readonly name: string }[],
 ): TagGroup<HistogramItem>[] {
-  const groups = groupByPath(
-    entries.filter((entry) => filter.matches(entry.display_name || entry.tag)),
-    (entry) => entry.display_name || entry.tag,
-  );
-  return groups
+  const nameOf = (entry: Entry): string => entry.display_name || entry.tag;
+  return groupByPath(entries, nameOf)
     .map(({ key, title, items }) => ({
       key,
       title,
-      items: items.flatMap((entry) =>
+      items: items.filter((entry) => filter.matches(nameOf(entry))).flatMap((entry) =>
         runsOf(entry).map((run) => ({
           run: run.name,
           tag: entry.tag,
-          title: entry.display_name || entry.tag,
+          title: nameOf(entry),
           description: entry.description,
         })),
       ),
@@ -54,17 +51,17 @@ export interface Shape {
   readonly high: number;
 }
 
-/** `68 % within −0.081 … 0.093` (of the newest histogram), and what is not drawn. */
+/** `40 of 100 steps · 68 % within −0.081 … 0.093` (of the newest histogram): what is not drawn first, for what does not fit is cut. */
 export function describeShape({ total, shown, drawn, cut, low, high }: Shape): string {
   const parts: string[] = [];
-  // the innermost of TensorBoard's buckets end at 1e−12: beside the rest that is zero
-  const round = (value: number): string => (Math.abs(value) < 1e-6 * (high - low) ? "0" : formatValue(value, 3));
-  if (low < high) parts.push(`68 % within ${round(low)} … ${round(high)}`);
-  else if (low === high) parts.push(`68 % and more are ${formatValue(low, 3)}`);
   const seen = Math.min(shown, drawn || shown);
   if (seen < total) parts.push(`${formatCount(seen)} of ${formatCount(total)} steps`);
   else parts.push(total === 1 ? "1 step" : `${formatCount(total)} steps`);
   if (cut > 0) parts.push("highest bins cut");
+  // the innermost of TensorBoard's buckets end at 1e−12: beside the rest that is zero
+  const round = (value: number): string => (Math.abs(value) < 1e-6 * (high - low) ? "0" : formatValue(value, 3));
+  if (low < high) parts.push(`68 % within ${round(low)} … ${round(high)}`);
+  else if (low === high) parts.push(`68 % and more are ${formatValue(low, 3)}`);
   return parts.join(" · ");
 }
 
