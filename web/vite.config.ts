@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
@@ -12,15 +12,12 @@ const apiServer = process.env["EPOCHAL_API"] ?? "http://127.0.0.1:6006";
 
 /** Writes `name.br` and `name.gz` beside every text asset, so that the server never compresses at run time. */
 function precompress(): Plugin {
-  let folder = staticFolder;
   return {
     name: "precompress",
     apply: "build",
     enforce: "post",
-    configResolved(config) {
-      folder = resolve(config.root, config.build.outDir);
-    },
-    async closeBundle() {
+    // Only once the files are there: after a failed build nothing may hide its error.
+    async writeBundle({ dir: folder = staticFolder }) {
       const names = await readdir(folder, { recursive: true });
       for (const name of names.filter((each) => /\.(js|css|html|svg|json|webmanifest|txt)$/.test(each))) {
         const path = join(folder, name);
