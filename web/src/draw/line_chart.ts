@@ -32,6 +32,8 @@ export interface Reading {
 export interface LineChartOptions {
   /** The cursor moved; null when it left. */
   onReading?(reading: Reading | null): void;
+  /** The first data that the chart was given are on its canvas; told once. */
+  onDrawn?(): void;
   /** The view changed by a gesture; `settled` once it has come to rest. */
   onViewport?(viewport: Viewport, settled: boolean): void;
   /** A click close to a line. */
@@ -77,6 +79,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   const baseJob = {};
   const overlayJob = {};
   const layer = makeCachedLayer();
+  let told = false;
   const surface = makeSurface(host, () => {
     // a resized canvas is blank: fill it in the same frame
     drawBase();
@@ -101,6 +104,10 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const raised = data.highlighted !== null && data.series.some((each) => each.group === data?.highlighted);
     layer.blit(surface.base, projection, raised ? FADED_ALPHA : 1);
     drawForeground(renderer, frame, data, widthPx, styleFor(lines).dots);
+    if (!told && data.series.some((each) => each.count > 0)) {
+      told = true;
+      options.onDrawn?.();
+    }
   }
 
   function drawOverlay(): void {
