@@ -15,6 +15,11 @@ describe("firstLine", () => {
     expect(firstLine(item([" \n "]))).toBe("");
     expect(firstLine(item(["snake_case_name and 2 * 3"]))).toBe("snake_case_name and 2 * 3");
   });
+
+  it("passes over what stands beside it already", () => {
+    expect(firstLine(item(["# sweep/a\n\nA network of 64"]), ["model", "sweep/a"])).toBe("A network of 64");
+    expect(firstLine(item(["# sweep/a\n"]), ["sweep/a"])).toBe("sweep/a");
+  });
 });
 
 describe("toTables", () => {

@@ -2,17 +2,20 @@
 
 import type { TextItem } from "../../api/types.ts";
 
-/** One line that says what a text is about: its first words, without Markdown's marks. */
-export function firstLine(item: TextItem): string {
+/** One line that says what a text is about: its first words, without Markdown's marks, after what the reader `knows`. */
+export function firstLine(item: TextItem, knows: readonly string[] = []): string {
+  let last = "";
   for (const line of item.cells.join("\n").split("\n", 40)) {
     const plain = line
       .replace(/^[\s>#*+|-]+|[|\s]+$/g, "")
       .replace(/(\*{1,3}|`+|~~)(\S(?:.*?\S)?)\1/g, "$2")
       .replace(/(?<![\p{L}\p{N}_])_{1,3}(\S(?:.*?\S)?)_{1,3}(?![\p{L}\p{N}_])/gu, "$1")
       .replace(/\s*\|\s*/g, " · ");
-    if (/[\p{L}\p{N}{[]/u.test(plain)) return plain.slice(0, 200);
+    if (!/[\p{L}\p{N}{[]/u.test(plain)) continue;
+    last = plain.slice(0, 200);
+    if (!knows.includes(plain)) return last;
   }
-  return "";
+  return last;
 }
 
 /** A tensor of rank 1 or more as tables of two dimensions, one for each index of the dimensions before. */
