@@ -116,3 +116,24 @@ def wait_until():
             time.sleep(0.01)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def stock_logdir(tmp_path_factory):
+    """A logdir that holds the output of every method."""
+    from stock_logs import write_logs
+
+    directory = tmp_path_factory.mktemp("stock")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit
+        write_logs(directory)
+    return directory
+
+
+@pytest.fixture(scope="session", params=["true", "false"], ids=["rust loader", "python loader"])
+def get(request, stock_logdir):
+    """GET a route of a real TensorBoard that serves `stock_logdir`, once with each of its loaders."""
+    from stock_logs import serve
+
+    with serve(stock_logdir, request.param) as get_route:
+        yield get_route
