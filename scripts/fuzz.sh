@@ -18,6 +18,8 @@ if [ -z "$compiler" ]; then
 fi
 cmake -S native -B "$build" -DEPOCHAL_FUZZ=ON -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
 cmake --build "$build" -j 2
+# Freed memory that ASan holds back counts towards the limit below; by default it is half of it.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-quarantine_size_mb=64}"
 for target in ${FUZZ_TARGETS:-records events incremental}; do
   corpus=$build/corpus/$target
   mkdir -p "$corpus" "native/fuzz/corpus/$target"
