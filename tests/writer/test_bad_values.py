@@ -67,6 +67,49 @@ BAD_CALLS = [
     *(("add_image", ("bad", np.zeros((3, 4, 4)), 1, None, axes)) for axes in ("CCH", "XYZ", "", "HW", None, 3)),
     *(("add_images", ("bad", np.zeros(shape), 1)) for shape in [(3, 4, 4), (0, 3, 4, 4), (2, 4, 4, 4)]),
     *(("add_figure", ("bad", figure, 1)) for figure in (None, [], "figure", [1], Hostile())),
+    *(("add_tensor", ("bad", value, 1)) for value in NOT_AN_ARRAY if not isinstance(value, (complex, np.ndarray))),
+    *(("add_tensor", ("bad", value, 1)) for value in (np.array(["a"]), np.array([object()]))),
+    *(("add_tensor", (tag, np.ones(3), 1)) for tag in NOT_A_TAG),
+    *(("add_histogram_raw", ("bad", 0, 1, value, 1, 1, [1], [1])) for value in NOT_A_SCALAR),
+    *(("add_histogram_raw", ("bad", 0, 1, 1, 1, 1, value, [1])) for value in (*NOT_AN_ARRAY, [1, 2], [[1]])),
+    ("add_histogram_raw", ("bad", 0, 1, 1, 1, 1, [1], [1], "step")),
+    *(
+        ("add_image_with_boxes", ("bad", value, np.zeros((1, 4)), 1))
+        for value in (*NOT_AN_ARRAY, np.zeros((3, 4)))
+    ),
+    *(("add_image_with_boxes", ("bad", np.zeros((3, 4, 4)), value, 1)) for value in (*NOT_AN_ARRAY, np.zeros(4))),
+    *(("add_image_with_boxes", ("bad", np.zeros((3, 4, 4)), np.zeros((1, 4)), 1, None, r)) for r in (0, "x", -1)),
+    ("add_image_with_boxes", ("bad", np.zeros((3, 4, 4)), np.zeros((1, 4)), 1, None, 1, "CHW", 5)),
+    ("add_image_with_boxes", ("bad", np.zeros((3, 4, 4)), np.zeros((1, 4)), 1, None, 1, "XYZ")),
+    *(("add_video", ("bad", value, 1)) for value in (*NOT_AN_ARRAY, b"no video", np.zeros((1, 2, 2, 4, 4)))),
+    *(("add_video", ("bad", np.zeros((1, 2, 3, 4, 4)), 1, fps)) for fps in (0, -1, "fast", None, float("nan"))),
+    *(
+        ("add_audio", ("bad", value, 1))
+        for value in (*NOT_AN_ARRAY, np.zeros(0), np.zeros((9, 3)), np.zeros((2, 9)))
+    ),
+    *(("add_audio", ("bad", np.zeros(9), 1, rate)) for rate in (0, -1, "x", None, 2**32)),
+    *(("add_pr_curve", ("bad", value, np.ones(3), 1)) for value in (*NOT_AN_ARRAY[:-3], np.ones(2))),
+    *(("add_pr_curve", ("bad", np.ones(3), value, 1)) for value in (*NOT_AN_ARRAY[:-3], np.ones((3, 1)))),
+    *(("add_pr_curve", ("bad", np.ones(3), np.ones(3), 1, count)) for count in (0, 1, "many", None)),
+    ("add_pr_curve", ("bad", np.ones(0), np.ones(0), 1)),
+    *(("add_pr_curve", ("bad", np.ones(3), np.ones(3), 1, 9, value)) for value in ("x", np.ones(2), object())),
+    *(("add_pr_curve_raw", ("bad", *[[1]] * 5, value, 1)) for value in (*NOT_AN_ARRAY, [1, 2], [])),
+    *(("add_mesh", ("bad", value)) for value in (*NOT_AN_ARRAY, np.zeros((3, 3)), np.zeros((1, 0, 3)))),
+    *(
+        ("add_mesh", ("bad", np.zeros((1, 4, 3)), value))
+        for value in ("x", np.zeros((1, 5, 3)), np.zeros((1, 4, 4)))
+    ),
+    *(("add_mesh", ("bad", np.zeros((1, 4, 3)), None, value)) for value in ("x", np.zeros((4, 3)))),
+    ("add_mesh", ("bad", np.zeros((1, 4, 3)), None, None, {"a": object()})),
+    *(
+        ("add_custom_scalars", (layout,))
+        for layout in (None, [], {"a": None}, {"a": {"b": []}}, {"a": {"b": [1, 2]}})
+    ),
+    *(("add_custom_scalars", (layout,)) for layout in ({3: {}}, {"a": {3: ["Multiline", []]}})),
+    *(("add_custom_scalars_multilinechart", (tags,)) for tags in (None, "tag", [1])),
+    *(("add_custom_scalars_marginchart", (tags,)) for tags in (None, [], ["a", "b"], "abc", [1, 2, 3])),
+    *(("add_graph", (model,)) for model in (None, object(), len, Hostile())),
+    ("add_onnx_graph", (None,)),
 ]
 
 

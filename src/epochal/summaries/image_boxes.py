@@ -41,7 +41,7 @@ def encode_boxes_value(
     tag: str,
     image: np.ndarray[Any, Any],
     boxes: np.ndarray[Any, Any],
-    labels: Sequence[str] | None,
+    labels: Sequence[str],
     dataformats: str,
     rescale: float,
     true_size: bool,
@@ -58,9 +58,7 @@ def encode_boxes_value(
     pixels = to_pixels(image, axes)
     height, width, channels = pixels.shape
     picture = Image.fromarray(pixels)
-    names: Sequence[str | None] = (
-        labels if labels is not None and len(labels) == len(boxes) else [None] * len(boxes)
-    )
+    names = labels if len(labels) == len(boxes) else [""] * len(boxes)
     for box, name in zip(boxes.tolist(), names, strict=True):
         _draw_box(picture, box[:4], name)
     picture = picture.resize((int(width * rescale), int(height * rescale)), Image.Resampling.LANCZOS)
@@ -69,7 +67,7 @@ def encode_boxes_value(
     return encode_value(tag, image=encode_image(height, width, channels, encode_png_file(picture)))
 
 
-def _draw_box(picture: Any, box: list[float], label: str | None) -> None:
+def _draw_box(picture: Any, box: list[float], label: str) -> None:
     from PIL import ImageDraw, ImageFont
 
     left, top, right, bottom = box

@@ -72,7 +72,11 @@ class MediaMethods(LoggingBase):
         from epochal.summaries.image_boxes import check_boxes, encode_boxes_value, load_drawing
 
         load_drawing()
-        names = [labels] if isinstance(labels, str) else None if labels is None else [str(name) for name in labels]
+        try:
+            names = [labels] if isinstance(labels, str) else [str(name) for name in labels or ()]
+        except Exception as error:  # noqa: BLE001 - iterating over any object
+            self._reject("add_image_with_boxes", tag, error)
+            return
         true_size = not self._torch_layout
         self._submit_all(
             "add_image_with_boxes",
