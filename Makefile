@@ -9,7 +9,7 @@ OPEN ?= 1
 PORT ?= 6006
 DEMO_LOGDIR ?= demo-logs
 
-NATIVE_SOURCES := CMakeLists.txt pyproject.toml $(wildcard native/*.cpp native/*.h native/CMakeLists.txt)
+NATIVE_SOURCES := CMakeLists.txt pyproject.toml $(wildcard native/src/*.cpp native/src/*.h native/CMakeLists.txt)
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
 STATIC := src/epochal/server/static/index.html
 
