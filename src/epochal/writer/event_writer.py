@@ -59,6 +59,8 @@ class EventWriter(Protocol):
     """Grows whenever the next record may be the first of another file."""
     directory: str
     """The run's absolute path."""
+    after_first_record: Callable[[], Sequence[bytes]] | None
+    """Makes serialised Events to add once, in the background, when a first record has been written."""
 
     def open(self) -> None:
         """Make the file now."""

@@ -87,6 +87,7 @@ class FileWriter(ForeignEvents):
         self._file = RunFile(
             self.directory, self._filename_suffix, purge_step, self._note, self._progress, self._next_generation
         )
+        self.after_first_record: Callable[[], Sequence[bytes]] | None = None
         self._thread: threading.Thread | None = None
         self._rung = self._opening = self._closing = self._inline = self._disabled = False
         # Requests are numbered; each of the others is the last one that has been written, synced, refused.
@@ -343,6 +344,9 @@ class FileWriter(ForeignEvents):
         good = not self._opening or file.open()
         self._opening = False
         good = good and file.write_waiting(self.scalars, self._media)
+        if self.after_first_record is not None and file.written_records:
+            make_events, self.after_first_record = self.after_first_record, None
+            self._encoding.submit("", (), make_events)
         synced = file.finish_sync()
         sync_wanted = closing or self._sync_requested > self._synced
         if good and (sync_wanted or file.secs_until_sync(self._sync_secs) == 0.0):

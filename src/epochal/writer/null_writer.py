@@ -31,6 +31,7 @@ class NullWriter:
         self.attention = False
         self.max_queue = 1
         self.generation = 0
+        self.after_first_record: Callable[[], Sequence[bytes]] | None = None
 
     def open(self) -> None:
         """Nothing to open."""

@@ -18,10 +18,13 @@ from epochal.writer.embedding_methods import EmbeddingMethods
 from epochal.writer.event_writer import EventWriter, WriterStatus
 from epochal.writer.experiment_methods import ExperimentMethods
 from epochal.writer.media_methods import MediaMethods
+from epochal.writer.provenance import start as start_provenance
 from epochal.writer.warnings import WarnOnce
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from epochal.writer.system_metrics import SystemMetrics
 
 _now = time.time
 
@@ -50,6 +53,8 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
     from any thread and in forked children; can be pickled, and then writes a file of its own.
     """
 
+    _system_metrics: SystemMetrics | None = None
+
     def __init__(
         self,
         log_dir: str | os.PathLike[str] | None = None,
@@ -63,6 +68,8 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         torch_layout: bool | None = None,
         write_to_disk: bool = True,
         logdir: str | os.PathLike[str] | None = None,
+        provenance: bool = True,
+        system_metrics: bool = False,
     ) -> None:
         """Make the directory and an event file in it.
 
@@ -78,6 +85,10 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             variable EPOCHAL_TORCH_LAYOUT.
         write_to_disk: False makes a writer that takes everything and writes nothing.
         logdir: tensorboardX's name for log_dir.
+        provenance: the first writer of a process adds a text `epochal/provenance` with host, command, versions
+            and git commit; not with torch_layout, nor with EPOCHAL_PROVENANCE=0 in the environment.
+        system_metrics: sample CPU, memory, disk, network and GPUs into scalars `system/*` every ten seconds,
+            at the highest step logged so far, until `close`.
         """
         self.log_dir = log_dir or logdir or _default_log_dir(comment)
         self.purge_step = purge_step
@@ -88,7 +99,13 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self._torch_layout = _asks_for_torch_layout() if torch_layout is None else torch_layout
         self._write_to_disk = write_to_disk
         self._set_up(os.path.abspath(os.fspath(self.log_dir)))
+        if provenance and write_to_disk and not self._torch_layout:
+            start_provenance(self.file_writer)
         self.file_writer.open()
+        if system_metrics and write_to_disk:
+            from epochal.writer.system_metrics import SystemMetrics
+
+            self._system_metrics = SystemMetrics(self)
 
     def _set_up(self, directory: str) -> None:
         self._warn_once = WarnOnce()
@@ -245,6 +262,8 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
 
     def close(self) -> None:
         """Write and sync everything, free thread and file. The next `add_*` goes on in the same run."""
+        if self._system_metrics is not None:
+            self._system_metrics.stop()
         _request_close(self.all_writers)
         for writer in list(self.all_writers.values()):
             writer.close()
