@@ -20,6 +20,10 @@ with warnings.catch_warnings():
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
+def double(x: torch.Tensor) -> torch.Tensor:
+    return x * 2
+
+
 def test_a_model_gets_its_mode_back_part_by_part(tmp_path):
     model = given.Net()
     model.encoder[2].eval()
@@ -35,6 +39,13 @@ def test_a_model_that_fails_is_a_warning_and_gets_its_mode_back(tmp_path, reader
         writer.add_graph(model, torch.zeros(2, 3))
     assert model.training
     assert not reader.read_run(tmp_path)
+
+
+def test_a_scripted_function_has_a_graph(tmp_path, reader):
+    with SummaryWriter(tmp_path, strict=True) as writer:
+        writer.add_graph(torch.jit.script(double), (torch.ones(2),))
+    graph = GraphDef.FromString(reader.read_run(tmp_path)[0].graph_def)
+    assert [node.op for node in graph.node].count("aten::mul") == 1
 
 
 def test_verbose_prints_the_trace(tmp_path, capsys):

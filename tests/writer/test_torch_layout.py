@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import os
+import pickle
 import re
 import warnings
 from pathlib import Path
@@ -111,6 +112,13 @@ def test_every_method_is_compared():
     methods = {name for name in vars(TorchWriter) if name.startswith("add_")}
     # Torch's add_video needs moviepy 1, its add_onnx_graph onnx; both have tests of their own.
     assert {name for name in methods if f".{name}(" not in called} == {"add_video", "add_onnx_graph"}
+
+
+def test_a_copy_keeps_the_layout(tmp_path):
+    writer = pickle.loads(pickle.dumps(layout_writer(tmp_path / "run")))
+    writer.add_scalars("g", {"a": 1}, 0)
+    writer.close()
+    assert (tmp_path / "run" / "g_a").is_dir()
 
 
 def test_purge_step_is_torchs(tmp_path, reader):

@@ -24,7 +24,6 @@ ModuleNames: TypeAlias = dict[str | None, str]
 _GET_ATTRIBUTE = "prim::GetAttr"
 _MODULE_KIND = "ClassType"
 _ROOT = "__module"
-_UNNAMED_ROOT = "default"
 
 
 class _Value:
@@ -91,13 +90,9 @@ def _module_names(torch: Any, trace: Any) -> ModuleNames:
 def _list_nodes(graph: Any, module_names: ModuleNames) -> list[GraphNode]:
     ends = _read_ends(graph)
     made = _read_operations(graph, module_names)
-    root = next((value.scope.split("/")[0] for value in reversed(made) if value.scope), _UNNAMED_ROOT)
     # What nothing in the trace makes, such as an unused end, is named after the last place that reads it.
     names = {source: f"{value.scope}/{source}" for value in made for source in value.inputs}
-    for value in ends:
-        names[value.name] = f"{value.scope}/{value.name}"
-    for value in made:
-        names[value.name] = f"{value.scope or root}/{value.name}"
+    names |= {value.name: f"{value.scope}/{value.name}" for value in [*ends, *made]}
     return [
         GraphNode(
             names[value.name],
