@@ -45,6 +45,9 @@ function clamp(value: number, room: number): number {
 
 /** Moves a shown element (position: fixed) beside its anchor. */
 export function placeElement(element: HTMLElement, anchor: Element, options?: PlaceOptions): void {
+  // near the window's edge its text would wrap, and the size be another one than where it goes
+  element.style.left = "0";
+  element.style.top = "0";
   const { width, height } = element.getBoundingClientRect();
   const window = { width: innerWidth, height: innerHeight };
   const { left, top } = placeBeside(anchor.getBoundingClientRect(), { width, height }, window, options);
