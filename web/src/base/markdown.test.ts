@@ -22,6 +22,12 @@ describe("renderMarkdown", () => {
     expect(host.querySelector("input")).toBeNull();
   });
 
+  it("starts headings below the page's own, whatever the log starts with", () => {
+    const levels = (source: string): string[] => [...render(source).querySelectorAll("h1,h2,h3,h4,h5,h6")].map((each) => each.tagName);
+    expect(levels("# a\n\n## b\n\n###### c")).toEqual(["H3", "H4", "H6"]);
+    expect(levels("### b\n\n## a\n\n> #### quoted")).toEqual(["H4", "H3", "H5"]);
+  });
+
   it("shows raw HTML as text", () => {
     const host = render("before <b>x</b> <script>alert(1)</script>\n\n<div onclick=alert(1)>block</div>");
     expect(host.querySelector("b, script, div")).toBeNull();

@@ -6,8 +6,9 @@
 import DOMPurify, { type Config } from "dompurify";
 import { Marked, type Tokens } from "marked";
 
-/** Headings of a log start below those of the page (its title is h1, a section's h2). */
-const headingShift = 2;
+/** The topmost heading of a log comes below those of the page (its title is h1, a section's h2), without a gap. */
+const topHeading = 3;
+let headingShift = 0;
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
@@ -138,7 +139,13 @@ export function renderMarkdown(source: string): DocumentFragment {
   if (isTooTangled(source)) return asWritten(source);
   let html: string;
   try {
-    html = marked.parse(source) as string;
+    const tokens = marked.lexer(source);
+    let topmost = 6;
+    marked.walkTokens(tokens, (token) => {
+      if (token.type === "heading") topmost = Math.min(topmost, (token as Tokens.Heading).depth);
+    });
+    headingShift = topHeading - topmost;
+    html = marked.parser(tokens);
   } catch {
     return asWritten(source); // the stack is not deep enough for it
   }
