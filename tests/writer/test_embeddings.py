@@ -72,6 +72,16 @@ def test_many_at_once_are_all_listed(tmp_path, monkeypatch):
     assert not list(tmp_path.rglob("*.tmp"))
 
 
+@pytest.mark.parametrize("tag", ["..", ".", "../../up", "a/b", "a\\b", "%2e"])
+def test_no_tag_leaves_the_run(tmp_path, tag):
+    run = tmp_path / "run"
+    with SummaryWriter(run, strict=True) as writer:
+        writer.add_embedding(MATRIX, tag=tag)
+    (file,) = tmp_path.rglob("tensors.tsv")
+    assert file.parent.parent == run / "00000"
+    assert run / config(run).embeddings[0].tensor_path == file
+
+
 def test_a_closed_writer_goes_on(tmp_path):
     writer = SummaryWriter(tmp_path, strict=True)
     for step in range(3):
