@@ -7,12 +7,15 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import warnings
+import weakref
 
 import numpy as np
 import pytest
 
 from epochal import summary
+from epochal.summary.state import state
 from epochal.summary.tracing import _warn_once as trace_warnings
 from epochal.writer.warnings import WriterWarning
 
@@ -37,8 +40,6 @@ def points(directory):
 def _without_defaults():
     """Each test begins and ends as a fresh thread does."""
     yield
-    from epochal.summary.state import state
-
     state.__init__()
 
 
@@ -283,10 +284,16 @@ def test_writers_can_be_pickled(tmp_path, make_writer):
     assert len(list((tmp_path / "a").iterdir())) == 2
 
 
-def test_a_dropped_writer_is_written_out(tmp_path, make_writer):
-    with make_writer("a").as_default():
-        summary.scalar("x", 1, step=0)
-    gc.collect()
+def test_a_dropped_writer_is_written_out_and_freed(tmp_path, make_writer):
+    make_writer("a").set_as_default()
+    summary.scalar("x", 1, step=0)
+    event_writer = weakref.ref(state.writer.event_writer)
+    state.writer = None
+    end = time.monotonic() + 20
+    while event_writer() is not None:  # its thread holds it until it has closed the file
+        assert time.monotonic() < end
+        gc.collect()
+        time.sleep(0.01)
     assert points(tmp_path / "a") == [("x", 0, 1.0)]
 
 

@@ -85,7 +85,6 @@ def _fill_buckets(np: Any, buckets: npt.NDArray[np.float64], values: npt.NDArray
     # Denormal ranges divide by a width of zero.
     index = np.clip(np.nan_to_num(index, nan=0.0), 0, count - 1).astype(np.intp)
     edges = np.linspace(low, high, count + 1)
-    edges[-1] = high
     buckets[:, 0], buckets[:, 1] = edges[:-1] / scale, edges[1:] / scale
     buckets[:, 2] = np.bincount(index, minlength=count)
 
