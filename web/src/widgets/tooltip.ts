@@ -52,7 +52,10 @@ export function tooltip(text: string, keys?: string): Attachment<Element> {
       if (text) timer = setTimeout(() => show(element, text, keys), delayMs);
     };
     const focused = (): void => {
-      if (text && element.matches(":focus-visible")) show(element, text, keys);
+      if (!text || !element.matches(":focus-visible")) return;
+      clearTimeout(timer);
+      // not at once: a menu that closes hands the focus back amid its closing, when nothing may open
+      timer = setTimeout(() => show(element, text, keys));
     };
     const gone = (): void => hide(element);
     const touched = (event: Event): void => {
