@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from epochal.writer.arguments import as_step, as_tag, as_wall_time
 from epochal.writer.logging_base import LoggingBase
+from epochal.writer.warnings import WarnOnce
 
 
 class MediaMethods(LoggingBase):
@@ -18,12 +20,16 @@ class MediaMethods(LoggingBase):
         global_step: Any = None,
         walltime: float | None = None,
         dataformats: str = "CHW",
+        *,
+        rescale: str | None = None,
     ) -> None:
-        """Log an image: uint8 as it is, other dtypes as 0…1; 1, 2 (grey + alpha), 3 or 4 channels.
+        """Log an image: uint8 and uint16 as they are, other dtypes as 0…1; 1, 2 (grey + alpha), 3 or 4 channels.
 
         dataformats: the order of the axes, such as "CHW", "HWC", "HW", or "NCHW" for a batch (see add_images).
+        rescale: "minmax" maps the values' own range to black…white; without it those outside of 0…1 are clipped,
+        with one warning per tag.
         """
-        self._add_image("add_image", tag, img_tensor, global_step, walltime, dataformats)
+        self._add_image("add_image", tag, img_tensor, global_step, walltime, dataformats, rescale)
 
     def add_images(
         self,
@@ -32,25 +38,37 @@ class MediaMethods(LoggingBase):
         global_step: Any = None,
         walltime: float | None = None,
         dataformats: str = "NCHW",
+        *,
+        rescale: str | None = None,
     ) -> None:
-        """Log a batch of images with 1 or 3 channels, as one grid of 8 columns."""
-        self._add_image("add_images", tag, img_tensor, global_step, walltime, dataformats)
+        """Log a batch of images with 1 or 3 channels, as one grid of 8 columns.
+
+        rescale: as for `add_image`; the range is that of the whole batch.
+        """
+        self._add_image("add_images", tag, img_tensor, global_step, walltime, dataformats, rescale)
 
     def _add_image(
-        self, method: str, tag: str, image: Any, global_step: Any, walltime: Any, dataformats: str
+        self,
+        method: str,
+        tag: str,
+        image: Any,
+        global_step: Any,
+        walltime: Any,
+        dataformats: str,
+        rescale: str | None = None,
     ) -> None:
         from epochal.summaries.images import check_image, encode_image_value, load_encoder
 
         load_encoder()
-        name_grid = not self._torch_layout
+        torch_layout, warn = self._torch_layout, partial(_warn_of_clipped_image, self._warn_once)
         self._submit(
             method,
             tag,
             image,
             global_step,
             walltime,
-            lambda array: check_image(array.shape, dataformats),
-            lambda array: encode_image_value(tag, array, dataformats, name_grid),
+            lambda array: check_image(array.shape, dataformats, rescale),
+            lambda array: encode_image_value(tag, array, dataformats, torch_layout, rescale, warn),
         )
 
     def add_image_with_boxes(
@@ -173,3 +191,12 @@ class MediaMethods(LoggingBase):
         self._warn_once.warn(
             f"clipped {tag}", f"{tag!r}: audio samples from {low:g} to {high:g} are clipped to -1…1"
         )
+
+
+def _warn_of_clipped_image(warn_once: WarnOnce, tag: str, low: float, high: float, share: float) -> None:
+    # Given no writer: a value that waits to be encoded must not keep one alive.
+    warn_once.warn(
+        f"clipped image {tag}",
+        f"{tag!r}: image values from {low:g} to {high:g} are taken as 0…1, and {share:.1%} of them clipped; "
+        f'rescale="minmax" maps their range instead',
+    )
