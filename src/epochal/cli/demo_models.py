@@ -165,8 +165,8 @@ def _batches(digits: Digits, rng: np.random.Generator) -> Iterator[tuple[Floats,
 
 
 def _filters(weight: Floats) -> Floats:
-    """The first layer's weights as pictures: float32[n, 1, 8, 8] in [0, 1], mid grey for zero."""
-    columns = weight[:, :64].T.reshape(-1, 1, IMAGE_SIDE_PX, IMAGE_SIDE_PX)
+    """The first layer's weights as pictures: float32[n, 1, 8, 8] in [0, 1], mid grey for zero; whole rows of 8."""
+    columns = weight[:, : min(weight.shape[1] // 8 * 8, 32)].T.reshape(-1, 1, IMAGE_SIDE_PX, IMAGE_SIDE_PX)
     scale = np.abs(columns).max() or 1.0
     return np.asarray(np.nan_to_num(columns / (2 * scale) + 0.5, nan=0.5), np.float32)
 
