@@ -22,6 +22,8 @@ PLUGIN_NAME = "histograms"
 
 _DOT_ELEMENTS = 10_000
 
+_FALLBACK_BINS = 1000
+
 
 @lru_cache(maxsize=1)
 def default_bins() -> tuple[float, ...]:
@@ -60,6 +62,10 @@ def encode_histogram_value(
     import numpy as np
 
     flat = values.reshape(-1)
+    if flat.dtype.itemsize > 8:
+        # No edge, and no field of the message, holds more than float64.
+        with np.errstate(all="ignore"):
+            flat = flat.astype(np.float64)
     with np.errstate(all="ignore"):
         finite, nan, pos_inf, neg_inf = _split_non_finite(np, flat)
         if torch_layout:
@@ -145,17 +151,37 @@ def _sum_squares(exact: FloatArray) -> float:
 def _count(np: Any, finite: Any, bins: Any) -> tuple[Any, Any]:
     """What `numpy.histogram(finite as float64, bins)` returns."""
     if isinstance(bins, str) and bins != "tensorflow":
-        return np.histogram(finite.astype(np.float64, copy=False), bins=bins)  # type: ignore[no-any-return]
+        return _count_by_rule(np, finite.astype(np.float64, copy=False), bins)
     if not isinstance(bins, str) and np.ndim(bins) == 0:
-        return np.histogram(finite.astype(np.float64, copy=False), bins=int(bins))  # type: ignore[no-any-return]
+        return _count_evenly(np, finite.astype(np.float64, copy=False), int(bins))
     edges = _default_edges() if isinstance(bins, str) else np.asarray(bins, dtype=np.float64)
-    if finite.dtype.kind in "biu" or finite.dtype.itemsize > 8:
+    if finite.dtype.kind in "biu":
         finite = finite.astype(np.float64)
     ordered = np.sort(finite).astype(np.float64, copy=False)
     # All buckets are half-open but the last, which takes its right edge in.
     below = np.searchsorted(ordered, edges, side="left")
     below[-1] = np.searchsorted(ordered, edges[-1], side="right")
     return np.diff(below), edges
+
+
+def _count_by_rule(np: Any, exact: FloatArray, rule: str) -> tuple[Any, Any]:
+    try:
+        return np.histogram(exact, bins=rule)  # type: ignore[no-any-return]
+    except (ValueError, IndexError, OverflowError, MemoryError):
+        # An outlier far from all others: the rule asks for more buckets than there is memory.
+        return _count_evenly(np, exact, _FALLBACK_BINS)
+
+
+def _count_evenly(np: Any, exact: FloatArray, bins: int) -> tuple[Any, Any]:
+    try:
+        return np.histogram(exact, bins=bins)  # type: ignore[no-any-return]
+    except (ValueError, IndexError):
+        # The range overflows float64, or is too narrow for so many numbers between its ends.
+        low, high = float(exact.min()), float(exact.max())
+        steps = np.linspace(0.0, 1.0, bins + 1)
+        edges = np.maximum.accumulate(np.clip(low * (1 - steps) + high * steps, low, high))
+        edges[-1] = high
+        return np.histogram(exact, bins=edges)  # type: ignore[no-any-return]
 
 
 def _merge_buckets(np: Any, counts: Any, edges: Any, max_bins: int) -> tuple[Any, Any]:
