@@ -8,6 +8,8 @@ exactly.
 
 from __future__ import annotations
 
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ def to_numpy(value: Any) -> tuple[np.ndarray[Any, Any], bool]:
     tensor on the "meta" device, which has no values at all.
     """
     array, private = find_array(value)
+    if array.dtype.kind == "O":
+        array, private = _from_objects(array), True
     if array.dtype.kind not in _NUMERIC_KINDS:
         raise TypeError(f"{_type_name(value)} of dtype {array.dtype} does not hold real numbers")
     return array, private
@@ -60,6 +64,8 @@ def _find_array(np: Any, value: Any) -> tuple[Any, bool]:
         return np.asarray(value.get()), True
     if hasattr(value, "__dlpack__"):
         return np.from_dlpack(value), False
+    if callable(getattr(value, "numpy", None)):
+        return np.asarray(value.numpy()), False
     if isinstance(value, (list, tuple)):
         return _from_sequence(np, value), True
     try:
@@ -96,6 +102,18 @@ def _from_sequence(np: Any, values: list[Any] | tuple[Any, ...]) -> Any:
 
 def _squeeze_number(item: Any, array: Any) -> Any:
     return array if hasattr(item, "shape") or hasattr(item, "__len__") else array.reshape(())
+
+
+def _from_objects(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """float64 of an array of number objects, such as a column of a table; others as they are.
+
+    NumPy's own cast would also take strings of digits, and None for NaN.
+    """
+    import numpy as np
+
+    if array.size and all(isinstance(item, (Real, Decimal, np.bool_)) for item in array.flat):
+        return array.astype(np.float64)
+    return array
 
 
 def _type_name(value: Any) -> str:
