@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from epochal.events.messages import decode_value
+from epochal.summaries.image_boxes import encode_boxes_value
 from epochal.summaries.images import encode_image_value
 from epochal.summaries.png16 import encode_png16_file
 
@@ -96,3 +97,12 @@ def test_torchs_layout_has_torchs_pixels():
     ).value
     pixels = np.asarray(Image.open(io.BytesIO(value.data)))
     assert pixels.tolist() == [[[0] * 3, [255] * 3, [255] * 3]]
+
+
+@pytest.mark.parametrize(("torch_layout", "expected"), [(False, 40000 >> 8), (True, 255)])
+def test_boxes_are_drawn_on_the_upper_byte(torch_layout, expected):
+    image = np.full((20, 20), 40000, np.uint16)
+    data = encode_boxes_value("tag", image, np.array([[2, 2, 8, 8]]), [], "HW", 1.0, torch_layout)
+    pixels = np.asarray(Image.open(io.BytesIO(decode_value(data).value.data)))
+    assert pixels[15, 15].tolist() == [expected] * 3
+    assert pixels[2, 5].tolist() != [expected] * 3

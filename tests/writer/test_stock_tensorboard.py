@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
-from stock_logs import BATCH, PICTURE, list_tags
+from stock_logs import BATCH, DEPTH, PICTURE, list_tags
 
 
 def get_json(get, path, tag):
@@ -20,7 +20,7 @@ def get_json(get, path, tag):
 def test_every_tag_is_listed(get):
     assert set(list_tags(get, "scalars")) == {"loss", "group/a", "group/b ", "new_style"}
     assert set(list_tags(get, "histograms")) == {"weights", "empty", "only nan", "some nan"}
-    assert set(list_tags(get, "images")) == {"picture", "batch"}
+    assert set(list_tags(get, "images")) == {"picture", "batch", "depth"}
     assert set(list_tags(get, "text")) == {"note/text_summary", "table/text_summary"}
 
 
@@ -43,6 +43,12 @@ def test_images(get, tag, expected):
     (item,) = get_json(get, "images/images", tag)
     picture = get("images/individualImage", **dict(urllib.parse.parse_qsl(item["query"])))
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(picture))), expected.transpose(1, 2, 0))
+
+
+def test_16_bits(get):
+    (item,) = get_json(get, "images/images", "depth")
+    picture = get("images/individualImage", **dict(urllib.parse.parse_qsl(item["query"])))
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(picture))), DEPTH)
 
 
 def test_histograms(get):

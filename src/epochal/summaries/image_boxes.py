@@ -44,17 +44,20 @@ def encode_boxes_value(
     labels: Sequence[str],
     dataformats: str,
     rescale: float,
-    true_size: bool,
+    torch_layout: bool = False,
 ) -> bytes:
     """Encode an image with `boxes` [n, 4] drawn on it; labels are left out unless there are n.
 
-    true_size records the size of the stored picture; torch's writer records the one before rescaling.
+    The message says the size of the stored picture, and uint16 is drawn on as its upper byte. With torch_layout
+    it says the size before rescaling, and uint16 is multiplied by 255 and clipped.
     """
     from PIL import Image
 
     axes = dataformats.upper()
     if "N" in axes:
         image, axes = make_grid(image.transpose([axes.index(axis) for axis in "NHWC"])), "HWC"
+    if not torch_layout and image.dtype.kind == "u" and image.dtype.itemsize == 2:
+        image = (image >> 8).astype("u1")
     pixels = to_pixels(image, axes)
     height, width, channels = pixels.shape
     picture = Image.fromarray(pixels)
@@ -62,7 +65,7 @@ def encode_boxes_value(
     for box, name in zip(boxes.tolist(), names, strict=True):
         _draw_box(picture, box[:4], name)
     picture = picture.resize((int(width * rescale), int(height * rescale)), Image.Resampling.LANCZOS)
-    if true_size:
+    if not torch_layout:
         width, height = picture.size
     return encode_value(tag, image=encode_image(height, width, channels, encode_png_file(picture)))
 

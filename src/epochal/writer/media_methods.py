@@ -95,7 +95,7 @@ class MediaMethods(LoggingBase):
         except Exception as error:  # noqa: BLE001 - iterating over any object
             self._reject("add_image_with_boxes", tag, error)
             return
-        true_size = not self._torch_layout
+        torch_layout = self._torch_layout
         self._submit_all(
             "add_image_with_boxes",
             tag,
@@ -103,7 +103,9 @@ class MediaMethods(LoggingBase):
             global_step,
             walltime,
             lambda image, boxes: check_boxes(image.shape, boxes.shape, dataformats, rescale),
-            lambda image, boxes: (encode_boxes_value(tag, image, boxes, names, dataformats, rescale, true_size),),
+            lambda image, boxes: (
+                encode_boxes_value(tag, image, boxes, names, dataformats, rescale, torch_layout),
+            ),
         )
 
     def add_figure(
