@@ -39,12 +39,12 @@ class EventFileOutput:
                 break
             except FileExistsError:
                 continue  # somebody drew the same 64 bits, or a test says so
-        self._adopt(offset=0)
         try:
+            self._adopt(offset=0)
             self._write_header()
         except OSError:
             # A file without a header would be one more thing to explain; no reader has seen it yet.
-            self.close()
+            self.forget()
             os.unlink(self.path)
             raise
 
@@ -63,8 +63,13 @@ class EventFileOutput:
         output.path = path
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         output._fd = os.open(path, flags)
-        output._adopt(offset)
-        if output.identity != identity or os.fstat(output._fd).st_size != offset:
+        try:
+            output._adopt(offset)
+            is_ours = output.identity == identity and os.fstat(output._fd).st_size == offset
+        except OSError:
+            output.forget()
+            raise
+        if not is_ours:
             output.close()
             return None
         return output
