@@ -75,6 +75,13 @@ def test_nothing_raises_and_nothing_is_lost(values, max_bins, bins):
         assert sum(found.counts) == finite.size
 
 
+def test_an_outlier_does_not_fill_the_memory():
+    values = np.append(np.random.default_rng(0).normal(size=1000), 3e7)
+    found, _ = histogram_of(values, bins="fd")
+    assert len(found.counts) <= 1001
+    assert sum(found.counts) == 1001
+
+
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 def test_the_writer_takes_them_without_a_word(tmp_path, values):
     with warnings.catch_warnings(), SummaryWriter(tmp_path, strict=True) as writer:

@@ -22,6 +22,8 @@ PLUGIN_NAME = "histograms"
 
 _DOT_ELEMENTS = 10_000
 
+_MAX_RULE_BINS = 1_000_000
+
 _FALLBACK_BINS = 1000
 
 
@@ -165,10 +167,15 @@ def _count(np: Any, finite: Any, bins: Any) -> tuple[Any, Any]:
 
 
 def _count_by_rule(np: Any, exact: FloatArray, rule: str) -> tuple[Any, Any]:
+    """An outlier far from all others makes some rules ask for more buckets than there is memory."""
+    if rule == "fd" and exact.size:
+        # The other rules go by the standard deviation, which grows with the outlier, or by the number of values.
+        width = 2 * float(np.subtract(*np.percentile(exact, [75, 25]))) / exact.size ** (1 / 3)
+        if width > 0 and float(np.ptp(exact)) / width > _MAX_RULE_BINS:
+            return _count_evenly(np, exact, _FALLBACK_BINS)
     try:
         return np.histogram(exact, bins=rule)  # type: ignore[no-any-return]
     except (ValueError, IndexError, OverflowError, MemoryError):
-        # An outlier far from all others: the rule asks for more buckets than there is memory.
         return _count_evenly(np, exact, _FALLBACK_BINS)
 
 
