@@ -27,7 +27,10 @@ def check_tensor(array: np.ndarray[Any, Any]) -> None:
 
 def is_bfloat16(tensor: Any) -> bool:
     """Whether an array of any framework is of the dtype that NumPy lacks."""
-    return str(getattr(tensor, "dtype", "")).rpartition(".")[2] == "bfloat16"
+    try:
+        return str(getattr(tensor, "dtype", "")).rpartition(".")[2] == "bfloat16"
+    except Exception:  # noqa: BLE001 - whatever a foreign object makes of an attribute; it is refused later
+        return False
 
 
 def encode_tensor_value(tag: str, array: np.ndarray[Any, Any], bfloat16: bool = False) -> bytes:

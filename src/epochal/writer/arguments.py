@@ -32,3 +32,19 @@ def as_step(global_step: Any) -> int:
 def as_wall_time(walltime: Any) -> float:
     """Seconds since the epoch; None is now."""
     return time.time() if walltime is None else float(walltime)
+
+
+def describe(tag: Any) -> str:
+    """What stands for a tag in a warning: its repr, or its type where an object refuses to describe itself."""
+    try:
+        return repr(tag)
+    except Exception:  # noqa: BLE001 - whatever a user's __repr__ raises
+        return f"<{type(tag).__name__}>"
+
+
+def describe_error(error: Exception) -> str:
+    """An error's message, or its type where the message cannot be made."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - see describe
+        return type(error).__name__

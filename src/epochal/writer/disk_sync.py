@@ -32,9 +32,12 @@ class DiskSync:
 
     def _run(self) -> None:
         try:
-            sync_descriptor(self._fd)
+            try:
+                sync_descriptor(self._fd)
+            finally:
+                os.close(self._fd)  # some file systems report a failed write only here
         except OSError as error:
             self.error = error
-        os.close(self._fd)
-        self.done = True
-        self._on_done()
+        finally:
+            self.done = True
+            self._on_done()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from epochal.events.message_encoders import encode_event, encode_summary, encode_tagged_run_metadata
@@ -44,15 +44,16 @@ class ExperimentMethods(LoggingBase):
                 if not isinstance(argument, Mapping):
                     raise TypeError(f"add_hparams takes two dicts, got {type(argument).__name__}")
             step = as_step(global_step)
+            sub_run = "" if run_name is None else os.fspath(run_name)
             metrics = {str(tag): as_float(value) for tag, value in metric_dict.items()}
             values = self._encode_hparams(hparam_dict, metrics, hparam_domain_discrete)
         except Exception as error:  # noqa: BLE001 - whatever a user's objects raise
-            self._reject("add_hparams", run_name or ".", error)
+            self._reject("add_hparams", run_name, error)
             return
-        own_run = not run_name and not self._has_hparams and not self._torch_layout
+        own_run = not sub_run and not self._has_hparams and not self._torch_layout
         self._has_hparams = True
         try:
-            writer = self.file_writer if own_run else self._sub_writer(str(run_name or time.time()))
+            writer = self.file_writer if own_run else self._sub_writer(sub_run or str(time.time()))
         except Exception as error:  # noqa: BLE001 - a name that is no path
             self._reject("add_hparams", run_name, error)
             return
@@ -101,25 +102,25 @@ class ExperimentMethods(LoggingBase):
 
         A margin chart has three tags: value, lower and upper bound. Tags are regular expressions.
         """
-        self._add_layout("add_custom_scalars", layout)
+        self._add_layout("add_custom_scalars", lambda: layout)
 
     def add_custom_scalars_multilinechart(
         self, tags: Any, category: str = "default", title: str = "untitled"
     ) -> None:
         """Log a page with one chart of several lines."""
-        self._add_layout("add_custom_scalars_multilinechart", {category: {title: ["Multiline", tags]}})
+        self._add_layout("add_custom_scalars_multilinechart", lambda: {category: {title: ["Multiline", tags]}})
 
     def add_custom_scalars_marginchart(
         self, tags: Any, category: str = "default", title: str = "untitled"
     ) -> None:
         """Log a page with one chart of a line within a band; tags: value, lower and upper bound."""
-        self._add_layout("add_custom_scalars_marginchart", {category: {title: ["Margin", tags]}})
+        self._add_layout("add_custom_scalars_marginchart", lambda: {category: {title: ["Margin", tags]}})
 
-    def _add_layout(self, method: str, layout: Any) -> None:
+    def _add_layout(self, method: str, make_layout: Callable[[], Any]) -> None:
         from epochal.summaries.custom_scalars import TAG, encode_layout_value
 
         try:
-            value = encode_layout_value(layout)
+            value = encode_layout_value(make_layout())
         except Exception as error:  # noqa: BLE001 - a layout of any shape
             self._reject(method, TAG, error)
             return
@@ -161,12 +162,12 @@ class ExperimentMethods(LoggingBase):
         try:
             onnx = importlib.import_module("onnx")
         except ImportError:
-            self._reject("add_onnx_graph", str(prototxt), ModuleNotFoundError("the package onnx is not installed"))
+            self._reject("add_onnx_graph", prototxt, ModuleNotFoundError("the package onnx is not installed"))
             return
         try:
             source = prototxt.read() if hasattr(prototxt, "read") else os.fspath(prototxt)
         except Exception as error:  # noqa: BLE001 - a file object may raise anything
-            self._reject("add_onnx_graph", str(prototxt), error)
+            self._reject("add_onnx_graph", prototxt, error)
             return
         now = time.time()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.message_encoders import encode_event, encode_summary
-from epochal.writer.arguments import as_step, as_tag, as_wall_time
+from epochal.writer.arguments import as_step, as_tag, as_wall_time, describe, describe_error
 from epochal.writer.event_writer import EventWriter
 from epochal.writer.file_writer import FileWriter
 from epochal.writer.null_writer import NullWriter
@@ -142,4 +142,5 @@ class LoggingBase:
         if self._strict:
             raise error
         self._rejected += 1
-        self._warn_once.warn(f"{method} {tag!r}", f"{method}({tag!r}) is not logged: {error}")
+        name = describe(tag)
+        self._warn_once.warn(f"{method} {name}", f"{method}({name}) is not logged: {describe_error(error)}")

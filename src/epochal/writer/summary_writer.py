@@ -144,7 +144,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         """
         # This is the hot path: for a float and an int step nothing is converted. Whatever is unusual fails
         # here or branches off.
-        if type(scalar_value) is not float or type(global_step) is not int or new_style:
+        if type(scalar_value) is not float or type(global_step) is not int or new_style is not False:
             self._add_other_scalar(tag, scalar_value, global_step, walltime, new_style, double_precision)
             return
         try:
@@ -162,17 +162,18 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             writer.attend()
 
     def _add_other_scalar(
-        self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, new_style: bool, double_precision: bool
+        self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, new_style: Any, double_precision: Any
     ) -> None:
         try:
             tag, value, step = as_tag(tag), as_float(scalar_value), as_step(global_step)
             wall_time = as_wall_time(walltime)
+            as_tensor, as_double = bool(new_style), bool(double_precision)
         except Exception as error:  # noqa: BLE001 - whatever an object makes of float() and int()
             self._reject("add_scalar", tag, error)
             return
         self._note_step(tag, step)
-        if new_style:
-            self._append_value(encode_scalar_tensor(tag, value, double_precision), step, wall_time)
+        if as_tensor:
+            self._append_value(encode_scalar_tensor(tag, value, as_double), step, wall_time)
         else:
             self._append_scalar(self.file_writer, tag, value, step, wall_time)
 
