@@ -19,6 +19,15 @@ struct Picks {
   int64_t neg_inf = kNone;
 
   void append_to(std::vector<int64_t>& out) const {
+    if (nan == kNone && pos_inf == kNone && neg_inf == kNone) [[likely]] {
+      // All values are finite, so there is a lowest and a highest, and only these two may be out of order.
+      const auto [earlier, later] = std::minmax(lowest, highest);
+      out.push_back(first);
+      if (earlier != first) out.push_back(earlier);
+      if (later != earlier) out.push_back(later);
+      if (last != later) out.push_back(last);
+      return;
+    }
     int64_t all[] = {first, last, lowest, highest, nan, pos_inf, neg_inf};
     std::sort(std::begin(all), std::end(all));
     int64_t previous = kNone;
@@ -80,7 +89,10 @@ std::vector<int64_t> m4_indices(std::span<const double> x, std::span<const doubl
       break;
     }
     int64_t end = at + 1;
-    while (end < size && bucket_of(end) == bucket) ++end;
+    // Left of the bucket's edge by more than rounding can move it, a comparison stands for the division.
+    const double edge = lo + (bucket + 1) * width;
+    const double surely_inside = edge - 1e-12 * (std::abs(edge) + std::abs(lo));
+    while (end < size && (x[static_cast<size_t>(end)] < surely_inside || bucket_of(end) == bucket)) ++end;
     if (!std::isnan(bucket)) pick(y, at, end).append_to(out);
     at = end;
   }
