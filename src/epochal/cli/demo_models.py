@@ -247,7 +247,7 @@ def _log_epoch(
     writer.add_scalar("eval/loss", loss, step)
     writer.add_scalar("eval/accuracy", accuracy, step)
     writer.add_scalar("eval/precision_of_8", _precision(probabilities.argmax(1), digits.eval_labels, 8), step)
-    writer.add_scalar("speed/images_per_sec", images_per_sec, step)
+    writer.add_scalar("train/images_per_sec", images_per_sec, step)
     writer.add_scalars("train and eval/loss", {"train": train_loss, "eval": loss}, step)
     writer.add_scalars("train and eval/accuracy", {"train": train_accuracy, "eval": accuracy}, step)
     if epoch % 2 == 0:
