@@ -52,12 +52,18 @@ describe("what the card says", () => {
     ]);
     expect(gatherFacts(lines)).toMatchObject({
       nonFinite: 3,
+      nonFiniteName: "NaN and Inf",
       firstNonFiniteStep: 900,
       nonFiniteRuns: ["run0", "run1"],
       superseded: 12,
       reduced: true,
       points: 5,
     });
+  });
+
+  it("does not call an infinite value NaN", () => {
+    expect(gatherFacts(makeScalarLines([{ values: [1, Infinity] }]).lines).nonFiniteName).toBe("Inf");
+    expect(gatherFacts(makeScalarLines([{ values: [1, NaN] }]).lines).nonFiniteName).toBe("NaN");
   });
 
   it("knows when no step was given", () => {

@@ -80,6 +80,8 @@ export function hasNoSteps(series: readonly ScalarsSeries[]): boolean {
 export interface CardFacts {
   readonly points: number;
   readonly nonFinite: number;
+  /** What they are: "NaN", "Inf" or "NaN and Inf". */
+  readonly nonFiniteName: string;
   readonly firstNonFiniteStep: number | null;
   /** Runs with non-finite values. */
   readonly nonFiniteRuns: readonly string[];
@@ -89,10 +91,16 @@ export interface CardFacts {
   readonly lanes: boolean;
 }
 
+/** What `count` values that are not finite are, `nan` of them NaN. */
+export function nameNonFinite(nan: number, count: number): string {
+  return nan === count ? "NaN" : nan === 0 ? "Inf" : "NaN and Inf";
+}
+
 /** Counts over the shown lines, for badges. */
 export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
   let points = 0;
   let nonFinite = 0;
+  let nan = 0;
   let superseded = 0;
   let first: number | null = null;
   let reduced = false;
@@ -104,12 +112,22 @@ export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
     const bad = info.nan + info.pos_inf + info.neg_inf;
     if (bad === 0) continue;
     nonFinite += bad;
+    nan += info.nan;
     runs.add(label);
     const step = info.first_nonfinite_step;
     if (step !== null && (first === null || step < first)) first = step;
   }
   const lanes = lines.some((line) => line.info.lane > 0);
-  return { points, nonFinite, firstNonFiniteStep: first, nonFiniteRuns: [...runs], superseded, reduced, lanes };
+  return {
+    points,
+    nonFinite,
+    nonFiniteName: nameNonFinite(nan, nonFinite),
+    firstNonFiniteStep: first,
+    nonFiniteRuns: [...runs],
+    superseded,
+    reduced,
+    lanes,
+  };
 }
 
 /** Smoothing that changes nothing is not asked for. */

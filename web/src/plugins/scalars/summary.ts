@@ -4,7 +4,7 @@
  */
 
 import { formatCount, formatStep, formatValue } from "../../base/format.ts";
-import type { ScalarLine } from "./data.ts";
+import { nameNonFinite, type ScalarLine } from "./data.ts";
 
 interface Course {
   readonly first: number;
@@ -76,7 +76,7 @@ function nonFiniteClause(lines: readonly ScalarLine[]): string {
     count += info.nan + info.pos_inf + info.neg_inf;
   }
   if (count === 0) return "no NaN";
-  const word = nan === count ? "NaN" : nan === 0 ? "Inf" : "NaN and Inf";
+  const word = nameNonFinite(nan, count);
   const where = lines.length > 1 && bad.length === 1 ? ` in ${bad[0]?.label ?? ""}` : lines.length > 1 ? ` in ${bad.length} runs` : "";
   return `${formatCount(count)} ${word}${where}`;
 }
