@@ -6,6 +6,7 @@
 import { projectEnvelope, projectLine, type Projection } from "./project.ts";
 import { FINE, HAIRLINE, type Fill, type Renderer, type Vertices } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
+import { findSpikes, type Spikes } from "./spikes.ts";
 
 /** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
 export const WIDE_LINES = 6;
@@ -23,6 +24,8 @@ const ENVELOPE_DENSITY = 3;
 
 const FEW_ISOLATED = 4;
 const DOT_PX = 2.5;
+const SPIKE_PX = 1.75;
+const SPIKE_ALPHA = 0.8;
 
 export interface LineStyle {
   readonly width: number;
@@ -55,11 +58,14 @@ export function drawLines(renderer: Renderer, list: readonly LineSeries[], proje
   for (const series of list) {
     if (!series.smoothed) continue;
     if (series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
-      renderer.strip(projectEnvelope(series, series.y, projection), { color: series.color, alpha: style.envelopeAlpha });
+      const strip = projectEnvelope(series, series.y, projection);
+      renderer.strip(strip, { color: series.color, alpha: style.envelopeAlpha });
+      if (style.dots) drawSpikes(renderer, findSpikes(strip.x, strip.y, strip.y2, strip.count), series.color);
       continue;
     }
-    const raw = projectLine(series, series.y, projection);
-    renderer.polyline(raw.vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
+    const { vertices } = projectLine(series, series.y, projection);
+    renderer.polyline(vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
+    if (style.dots) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
   }
   const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {
@@ -78,6 +84,12 @@ export function drawLines(renderer: Renderer, list: readonly LineSeries[], proje
   renderer.clip({ x: x - DOT_PX, y: y - DOT_PX, width: width + 2 * DOT_PX, height: height + 2 * DOT_PX });
   for (const { at, dots } of lonely) renderer.marks("dot", at, DOT_PX, dots);
   renderer.unclip();
+}
+
+function drawSpikes(renderer: Renderer, spikes: Spikes | null, color: string): void {
+  if (!spikes) return;
+  renderer.polyline(spikes.stems, { color, width: HAIRLINE, alpha: SPIKE_ALPHA, dash: [] });
+  renderer.marks("dot", spikes.tips, SPIKE_PX, { color, alpha: SPIKE_ALPHA });
 }
 
 function copyOf({ x, y, count }: Vertices): Vertices {

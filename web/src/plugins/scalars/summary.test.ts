@@ -28,6 +28,10 @@ describe("one line", () => {
     expect(say([{ values: [5, 0, 5, 0], smoothed: [1, 2, 3, 4] }])).toMatch(/^rose 1 → 4/);
   });
 
+  it("names the logged extremes, however smooth the line", () => {
+    expect(say([{ values: [1, 0, 9, 0, 1], smoothed: [1, 0.5, 2, 1, 1] }])).toBe("between 0 and 9, now 1, no NaN");
+  });
+
   it("wanders", () => {
     expect(say([{ values: curve(41, (t) => Math.sin(t * 25)) }])).toMatch(/^between .* and .*, now /);
   });

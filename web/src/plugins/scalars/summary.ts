@@ -7,8 +7,11 @@ import { formatCount, formatStep, formatValue } from "../../base/format.ts";
 import { nameNonFinite, type ScalarLine } from "./data.ts";
 
 interface Course {
+  /** First and last value as drawn, and the extent of the drawn line. */
   readonly first: number;
   readonly last: number;
+  readonly extent: number;
+  /** The extremes as logged: smoothing hides them from the eye, the sentence must not. */
   readonly low: number;
   readonly high: number;
   readonly lowIndex: number;
@@ -25,23 +28,30 @@ const CHANGE = 0.3;
 /** Flat for less than this share of the points is not worth a word. */
 const FLAT_SHARE = 0.15;
 
-/** Course of the drawn (smoothed) values; null without a finite one. */
+/** Where a line goes as drawn (smoothed), and between which logged values; null without a finite one. */
 function courseOf(line: ScalarLine): Course | null {
   const values = line.smoothed ?? line.y;
   let [first, last, finite] = [NaN, NaN, 0];
   let [low, high, lowIndex, highIndex] = [Infinity, -Infinity, -1, -1];
+  let [drawnLow, drawnHigh] = [Infinity, -Infinity];
   const end = line.start + line.count;
   for (let i = line.start; i < end; i++) {
     const value = values[i] ?? NaN;
+    const logged = line.y[i] ?? NaN;
+    if (Number.isFinite(logged)) {
+      if (logged < low) [low, lowIndex] = [logged, i];
+      if (logged > high) [high, highIndex] = [logged, i];
+    }
     if (!Number.isFinite(value)) continue;
     if (finite === 0) first = value;
     finite++;
     last = value;
-    if (value < low) [low, lowIndex] = [value, i];
-    if (value > high) [high, highIndex] = [value, i];
+    drawnLow = Math.min(drawnLow, value);
+    drawnHigh = Math.max(drawnHigh, value);
   }
   if (finite === 0) return null;
-  const tolerance = (high - low) * FLAT;
+  const extent = drawnHigh - drawnLow;
+  const tolerance = extent * FLAT;
   let flatFrom = end - 1;
   let [bandLow, bandHigh] = [last, last];
   for (let i = end - 1; i >= line.start; i--) {
@@ -53,7 +63,7 @@ function courseOf(line: ScalarLine): Course | null {
     flatFrom = i;
   }
   const settled = end - 1 - flatFrom >= FLAT_SHARE * line.count && flatFrom > line.start && line.count >= 8;
-  return { first, last, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
+  return { first, last, extent, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
 }
 
 /** Which way is good, judged by the words of a tag; 0 if they do not say. */
@@ -93,7 +103,7 @@ function describeOne(line: ScalarLine, step: Float64Array): string {
   if (info.points === 1) return `${formatValue(course.last)} at step ${stepAt(step, line.start)}, one point`;
   if (course.low === course.high) return `constant ${formatValue(course.low)}, ${bad}`;
   const change = course.last - course.first;
-  const extent = course.high - course.low;
+  const { extent } = course;
   const parts: string[] = [];
   if (Math.abs(change) >= CHANGE * extent) {
     parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.first)} → ${formatValue(course.last)}`);
