@@ -15,6 +15,7 @@ from epochal.query.columns import Columns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from epochal.events.messages import DecodedValue
     from epochal.store.snapshot import Snapshot
 
 
@@ -82,18 +83,22 @@ def decode_buckets(data: bytes) -> NDArray[np.float64] | None:
     are dropped, then the first begins at the data's minimum and the last ends at its maximum (tensorboard's
     data_compat.py).
     """
+    try:
+        return make_buckets(decode_value(data).value)
+    except WireError:
+        return None
+
+
+def make_buckets(value: DecodedValue) -> NDArray[np.float64] | None:
+    """The same of a decoded value. WireError if a tensor is malformed."""
     from epochal.events.tensors import decode_tensor
 
-    try:
-        value = decode_value(data).value
-        if isinstance(value, Histogram):
-            return _migrate(value)
-        if isinstance(value, Tensor):
-            buckets = decode_tensor(value.data)
-            if buckets.ndim == 2 and buckets.shape[1] == 3 and buckets.dtype.kind in "fiu":
-                return buckets.astype(np.float64)
-    except WireError:
-        pass
+    if isinstance(value, Histogram):
+        return _migrate(value)
+    if isinstance(value, Tensor):
+        buckets = decode_tensor(value.data)
+        if buckets.ndim == 2 and buckets.shape[1] == 3 and buckets.dtype.kind in "fiu":
+            return buckets.astype(np.float64)
     return None
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from epochal.errors import DamagedRecordError
-from epochal.events.messages import Tensor, decode_value
+from epochal.events.messages import decode_value
 from epochal.events.wire import WireError
+from epochal.query.blobs import decode_strings
 from epochal.query.columns import finite_or_none
 
 if TYPE_CHECKING:
@@ -78,17 +79,11 @@ def read_text(
 
 def _decode(data: bytes) -> tuple[list[int], list[bytes]]:
     """Shape and cells; a value that holds no strings has none."""
-    from epochal.events.tensors import decode_tensor
-
     try:
-        value = decode_value(data).value
-        if isinstance(value, Tensor):
-            strings = decode_tensor(value.data)
-            if strings.dtype == object:
-                return list(strings.shape), strings.ravel().tolist()
+        strings = decode_strings(decode_value(data).value)
     except WireError:
-        pass
-    return [0], []
+        return [0], []
+    return list(strings.shape), strings.ravel().tolist()
 
 
 def _cut(strings: list[bytes], limit: int | None) -> tuple[list[str], bool]:

@@ -105,7 +105,7 @@ class Run:
                 tag = of_stem.get(f"{name}/text_summary")
             if tag is not None:
                 return tag
-        raise TagNotFoundError(self.name, name, stem)
+        raise TagNotFoundError(self.name, name, stem, of_stem or ())
 
     def with_parent(self, parent: str | None, revision: int) -> Run:
         """The same run under another parent."""
@@ -176,7 +176,7 @@ class Snapshot:
         try:
             return self.runs[name]
         except KeyError:
-            raise RunNotFoundError(name) from None
+            raise RunNotFoundError(name, self.runs) from None
 
     def find_tag(self, run: str, tag: str, stem: str) -> Tag:
         """The tag of that kind in that run; RunNotFoundError, TagNotFoundError."""
