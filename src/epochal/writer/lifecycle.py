@@ -25,6 +25,9 @@ class ManagedWriter(Protocol):
     def close(self) -> None:
         """Close; returns at the latest when nothing has moved for a while."""
 
+    def flush(self, sync: bool = False) -> None:
+        """Return when all is written, with `sync` on disk, or when nothing has moved for a while."""
+
     def after_fork_in_child(self) -> None:
         """Become a fresh writer: the parent's queue, thread, locks and file are not ours."""
 
@@ -73,6 +76,15 @@ def close_all() -> None:
     for writer in writers:
         writer.close()
     _exiting = True
+
+
+def flush_all() -> None:
+    """Have every writer of this process on disk, as far as possible. Raises nothing, and closes none."""
+    for writer in list(_writers):
+        try:
+            writer.flush(sync=True)
+        except Exception:  # noqa: BLE001 - a strict writer tells its own user
+            pass
 
 
 def call_after_fork_in_child(callback: Callable[[], None]) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from epochal.writer.system_metrics import SystemMetrics
+    from epochal.writer.termination import SigtermHold
 
 _now = time.time
 
@@ -54,6 +55,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
     """
 
     _system_metrics: SystemMetrics | None = None
+    _sigterm: SigtermHold | None = None
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         logdir: str | os.PathLike[str] | None = None,
         provenance: bool = True,
         system_metrics: bool = False,
+        handle_sigterm: bool = False,
     ) -> None:
         """Make the directory and an event file in it.
 
@@ -89,6 +92,9 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             and git commit; not with torch_layout, nor with EPOCHAL_PROVENANCE=0 in the environment.
         system_metrics: sample CPU, memory, disk, network and GPUs into scalars `system/*` every ten seconds,
             at the highest step logged so far, until `close`.
+        handle_sigterm: until `close`, have SIGTERM sync everything logged in this process to disk, and then do
+            what it did before: call the handler that was set, end the process, or nothing. Only from the main
+            thread; elsewhere it warns. No handler is taken without it.
         """
         self.log_dir = log_dir or logdir or _default_log_dir(comment)
         self.purge_step = purge_step
@@ -106,6 +112,20 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             from epochal.writer.system_metrics import SystemMetrics
 
             self._system_metrics = SystemMetrics(self)
+        if handle_sigterm and write_to_disk:
+            self._hold_sigterm()
+
+    def _hold_sigterm(self) -> None:
+        from epochal.writer.termination import SigtermHold
+
+        try:
+            self._sigterm = SigtermHold()
+        except ValueError as error:
+            if self._strict:
+                raise
+            self._warn_once.warn("sigterm", f"handle_sigterm has no effect: {error}")
+        else:
+            weakref.finalize(self, self._sigterm.release).atexit = False
 
     def _set_up(self, directory: str) -> None:
         self._warn_once = WarnOnce()
@@ -266,8 +286,12 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         if self._system_metrics is not None:
             self._system_metrics.stop()
         _request_close(self.all_writers)
-        for writer in list(self.all_writers.values()):
-            writer.close()
+        try:
+            for writer in list(self.all_writers.values()):
+                writer.close()
+        finally:
+            if self._sigterm is not None:
+                self._sigterm.release()
 
     def status(self) -> WriterStatus:
         """What has been written so far, what waits and what was lost, sub-runs included."""
