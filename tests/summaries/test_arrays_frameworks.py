@@ -219,3 +219,37 @@ def test_what_cannot_be_logged_is_one_warning(tmp_path, method, bad):
         assert writer.status().rejected == 2
     with SummaryWriter(tmp_path, strict=True) as writer, pytest.raises((TypeError, ValueError, RuntimeError)):
         getattr(writer, method)("the tag", bad, 0)
+
+
+class OneElementTensor:
+    """As TensorFlow's eager tensor of shape [1]: an array whose float() refuses."""
+
+    shape = (1,)
+
+    def __array__(self, dtype=None):
+        return np.array([0.5], np.float32)
+
+    def __float__(self):
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+
+
+def test_one_element_of_a_tensor_that_refuses_float():
+    assert as_float(OneElementTensor()) == 0.5
+
+
+class StringTensor:
+    """As TensorFlow's: a dtype that has a name and no kind, bytes objects within."""
+
+    class dtype:  # noqa: N801
+        name = "string"
+
+    shape = (2,)
+
+    def numpy(self):
+        return np.array([b"a", b"b"], object)
+
+
+def test_a_string_tensor_of_tensorflow():
+    from epochal.summary.tensors import encode_any_tensor
+
+    assert encode_any_tensor(StringTensor()) == encode_any_tensor(["a", "b"])

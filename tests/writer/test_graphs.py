@@ -93,3 +93,54 @@ def test_onnx_nodes(tmp_path, reader, monkeypatch):
     assert [dim.size for dim in variable.attr["shape"].shape.dim] == [2, 3]
     assert (concat.name, concat.op, list(concat.input)) == ("y", "Concat", ["x", "w"])
     assert concat.attr["parameters"].s == b"axis = 1, axis = 1"
+
+
+@pytest.fixture
+def onnx_file(tmp_path):
+    """A model made and saved by the real package: shapes with a name in them, attributes of several kinds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], name="conv", kernel_shape=[3, 3], auto_pad="SAME_UPPER"),
+        helper.make_node("LeakyRelu", ["c"], ["r"], alpha=0.1),
+        helper.make_node("Split", ["r"], ["y", "z"], axis=1),
+    ]
+    inputs = [
+        helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, 8, 8]),
+        helper.make_tensor_value_info("w", TensorProto.FLOAT16, [4, 3, 3, 3]),
+    ]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "yz"]
+    path = tmp_path / "model.onnx"
+    onnx.save(helper.make_model(helper.make_graph(nodes, "graph", inputs, outputs)), path)
+    return path
+
+
+def test_a_real_onnx_model_gives_the_nodes_of_torch(tmp_path, reader, onnx_file):
+    from torch.utils.tensorboard._onnx_graph import load_onnx_graph
+
+    with SummaryWriter(tmp_path, strict=True) as writer:
+        writer.add_onnx_graph(onnx_file)
+        with open(onnx_file, "rb") as file:
+            writer.add_onnx_graph(file)
+    theirs = load_onnx_graph(str(onnx_file))
+    assert len(theirs.node) == 7
+    first, second = reader.read_run(tmp_path)
+    assert list(GraphDef.FromString(first.graph_def).node) == list(theirs.node)
+    assert second.graph_def == first.graph_def
+
+
+def test_what_is_no_onnx_model_warns(tmp_path, reader):
+    pytest.importorskip("onnx")
+    (tmp_path / "text.onnx").write_text("no model")
+    writer = SummaryWriter(tmp_path / "run")
+    with pytest.warns(WriterWarning, match="missing"):
+        writer.add_onnx_graph(tmp_path / "missing.onnx")
+        writer.flush()
+    with pytest.warns(WriterWarning, match="text"):
+        writer.add_onnx_graph(tmp_path / "text.onnx")
+        writer.flush()
+    writer.close()
+    assert reader.read_run(tmp_path / "run") == []

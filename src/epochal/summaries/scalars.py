@@ -42,7 +42,12 @@ def as_float(value: Any) -> float:
     if hasattr(value, "item"):
         return _from_array_like(value)
     if hasattr(value, "__float__") or hasattr(value, "__index__"):
-        return float(value)
+        try:
+            return float(value)
+        except TypeError:
+            # TensorFlow's tensors take float() only of a shape without axes.
+            if not hasattr(value, "__array__"):
+                raise
     from epochal.summaries.arrays import to_numpy
 
     return _from_array_like(to_numpy(value)[0])

@@ -222,7 +222,10 @@ def encode_any_tensor(value: Any) -> bytes:
     leaf = value
     while isinstance(leaf, (list, tuple)) and leaf:
         leaf = leaf[0]
-    if isinstance(leaf, (str, bytes)) or getattr(getattr(value, "dtype", None), "kind", "") in ("S", "U", "O"):
+    dtype = getattr(value, "dtype", None)
+    # TensorFlow's dtypes have no kind; the one of its strings has this name.
+    are_strings = getattr(dtype, "kind", "") in ("S", "U", "O") or getattr(dtype, "name", "") == "string"
+    if isinstance(leaf, (str, bytes)) or are_strings:
         return encode_text_tensor(value)
     found = to_numpy(value)[0]
     if tuple(getattr(value, "shape", ())) == () and not isinstance(value, (list, tuple)):
