@@ -127,3 +127,18 @@ def test_byte_order_layout_and_extended_floats() -> None:
     big = np.arange(4, dtype=">i4").reshape(2, 2).T
     np.testing.assert_array_equal(decode_tensor(encode_array(big)), big)
     assert decode_tensor(encode_array(np.array([1.5], np.longdouble))).dtype == np.float64
+
+
+def test_torchs_own_ways_with_uint8_half_and_bfloat16():
+    """torch 2.13's add_tensor: uint8 in uint32_val, half and bfloat16 as the bits of float32 in half_val."""
+    small = tensor_pb2.TensorProto(dtype=4, uint32_val=[0, 200])
+    small.tensor_shape.dim.add(size=2)
+    assert decode_tensor(small.SerializeToString()).tolist() == [0, 200]
+    bits = np.array([0, 1.5, -2], np.float32).view(np.uint32).tolist()
+    for code, dtype in ((19, np.float16), (14, np.float32)):
+        half = tensor_pb2.TensorProto(dtype=code)
+        half.tensor_shape.dim.add(size=3)
+        half.half_val.extend(bits)
+        array = decode_tensor(half.SerializeToString())
+        assert array.dtype == dtype
+        assert array.tolist() == [0, 1.5, -2]

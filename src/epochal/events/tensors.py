@@ -3,6 +3,9 @@
 Sources: tensorflow/core/framework/types.proto (codes) and tensor.proto (fields). Values stand in
 `tensor_content` (raw, little endian) or in a typed *_val field; no value at all means zeros, a single one
 is repeated over the shape. bfloat16 and the float8 kinds, which NumPy lacks, decode to float32.
+
+torch's add_tensor (2.13) puts uint8 into uint32_val, and the float32 bits of half and bfloat16 into half_val; both
+are read as meant.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from epochal.events.message_decoders import decode_tensor_head
 from epochal.events.message_encoders import encode_string_tensor, encode_tensor_content
 from epochal.events.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, WireError, decode_varint, iter_spans
 
+_DT_UINT8 = 4
+_UINT32_FIELD = 16
 DT_STRING = 7
 DT_BFLOAT16 = 14
 DT_FLOAT8_E5M2 = 24
@@ -113,14 +118,14 @@ def decode_tensor(data: Buffer) -> np.ndarray:
     for number, wire_type, start, end in iter_spans(data, 0, len(data)):
         if number == 4 and wire_type == BYTES:
             content = bytes(data[start:end])
-        elif number == field:
-            values.append(_read_values(data, field, wire_type, start, end))
+        elif number == field or (number == _UINT32_FIELD and tensor.dtype == _DT_UINT8):
+            values.append(_read_values(data, number, wire_type, start, end))
     if content:
         if len(content) % dtype.itemsize:
             raise WireError("tensor_content is not a whole number of elements")
         flat = np.frombuffer(content, dtype)
     elif values:
-        flat = _to_stored(np.concatenate(values), field, dtype)
+        flat = _to_stored(np.concatenate(values), tensor.dtype, field, dtype)
     else:
         flat = np.zeros(0, dtype)
     return _reshape(_widen(flat, tensor.dtype), tensor.shape, 0)
@@ -161,12 +166,15 @@ def _read_values(data: Buffer, field: int, wire_type: int, start: int, end: int)
     return np.array(numbers, dtype=np.uint64)
 
 
-def _to_stored(values: np.ndarray, field: int, dtype: np.dtype) -> np.ndarray:
+def _to_stored(values: np.ndarray, code: int, field: int, dtype: np.dtype) -> np.ndarray:
     if field in (9, 12):
         if values.size % 2:
             raise WireError("complex values come in pairs")
         return np.ascontiguousarray(values).view(dtype)
     if field == 13:  # the 16 bits of each half or bfloat16
+        if values.max() > 0xFFFF:  # torch: of the float32 that it equals
+            bits = values.astype(np.uint32)
+            return (bits >> 16).astype(dtype) if code == DT_BFLOAT16 else bits.view(np.float32).astype(dtype)
         values = values.astype(np.uint16)
         return values.view(dtype)
     return values.astype(dtype)
