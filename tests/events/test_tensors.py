@@ -134,7 +134,7 @@ def test_torchs_own_ways_with_uint8_half_and_bfloat16():
     small = tensor_pb2.TensorProto(dtype=4, uint32_val=[0, 200])
     small.tensor_shape.dim.add(size=2)
     assert decode_tensor(small.SerializeToString()).tolist() == [0, 200]
-    bits = np.array([0, 1.5, -2], np.float32).view(np.uint32).tolist()
+    bits = np.array([0, 1.5, -2], np.float32).view(np.int32).tolist()
     for code, dtype in ((19, np.float16), (14, np.float32)):
         half = tensor_pb2.TensorProto(dtype=code)
         half.tensor_shape.dim.add(size=3)
