@@ -15,6 +15,8 @@ class Output:
     """As much of an event file's output as a sync asks for, over a descriptor whose number is taken."""
 
     offset = 5
+    path = "events"
+    unsynced_directories = ()
 
     def __init__(self, fd: int) -> None:
         self.fd = fd

@@ -12,6 +12,7 @@ from epochal.events.core import EventDecoder
 from epochal.events.event_file import parse_event_file_name
 from epochal.events.filesystem import open_readonly, pread
 from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal, TagPart
+from epochal.store.gaps import list_gaps
 from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
@@ -190,7 +191,7 @@ class LogFile:
                 name = make_tag_name(info.tag, info.kind)
                 parts.append(TagPart(self, decoder, index, name, meta, count, removed))
         problems = [self._problem(message, offset, lost) for offset, lost, message in damage]
-        problems += self._blob_problems
+        problems += self._blob_problems + list_gaps(parts)
         if self._error is not None:
             problems.append(self._error)
         first = decoder.first_wall_time

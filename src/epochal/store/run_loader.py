@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from epochal.events.gaps import GAP_PLUGIN
 from epochal.store.log_file import LogFile
 from epochal.store.series import PurgeMarker, Timeline, make_timeline
 from epochal.store.snapshot import Run
@@ -58,7 +59,7 @@ class RunLoader:
         shared = False
         for number, state in enumerate(states):
             for part in state.parts:
-                if part.points:
+                if part.points and part.meta.stem != GAP_PLUGIN:
                     parts = gathered.setdefault((part.meta.stem, part.name), [])
                     shared = shared or bool(parts)
                     parts.append((number, part))

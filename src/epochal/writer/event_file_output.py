@@ -14,6 +14,7 @@ from collections.abc import Callable
 from epochal.events.event_file import is_event_file, make_event_file_name
 from epochal.events.message_encoders import FILE_VERSION, encode_event
 from epochal.events.records import FRAME_BYTES, frame_record
+from epochal.writer.directory_sync import make_directories
 
 _LENGTH = struct.Struct("<Q")
 
@@ -27,9 +28,12 @@ class EventFileOutput:
     on_progress: Callable[[], None] = staticmethod(lambda: None)
     """Called after each system call that moved bytes."""
 
+    unsynced_directories: tuple[str, ...] = ()
+    """Directories whose entries must be synced too before the file is sure to be found after a power loss."""
+
     def __init__(self, directory: str, filename_suffix: str) -> None:
         """Create `directory` if needed and in it a new file, and write its header."""
-        os.makedirs(directory, exist_ok=True)
+        self.unsynced_directories = make_directories(directory)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         while True:
@@ -79,6 +83,8 @@ class EventFileOutput:
         self.identity = (stat.st_dev, stat.st_ino)
         self.offset = offset
         self._torn = False
+        # A FUSE file system may count no links at all.
+        self._counts_links = stat.st_nlink > 0
 
     def _write_header(self) -> None:
         event = encode_event(time.time(), file_version=FILE_VERSION, source_writer="epochal")
@@ -123,7 +129,7 @@ class EventFileOutput:
 
     def is_unlinked(self) -> bool:
         """Whether the file has been deleted: one cheap system call, asked before each write."""
-        return os.fstat(self._fd).st_nlink == 0
+        return self._counts_links and os.fstat(self._fd).st_nlink == 0
 
     def is_elsewhere(self) -> bool:
         """Whether the path no longer leads to this file: deleted, renamed, or its directory was."""
@@ -133,13 +139,14 @@ class EventFileOutput:
             return True
         return (stat.st_dev, stat.st_ino) != self.identity
 
-    def sync(self) -> None:
-        """Wait until the disk has everything. After an OSError never again: a second call could lie."""
-        sync_descriptor(self._fd)
-
     def duplicate_descriptor(self) -> int:
         """A second descriptor of the file, for a sync that may outlast this one; the caller closes it."""
         return os.dup(self._fd)
+
+    def take_descriptor(self) -> int:
+        """The descriptor itself, which the caller closes; nothing can be written here any more."""
+        fd, self._fd = self._fd, -1
+        return fd
 
     def close(self) -> None:
         """Close the descriptor; some network file systems report write errors only here."""

@@ -22,6 +22,8 @@ class WriterStatus(NamedTuple):
     written_bytes: int
     synced_bytes: int
     """Bytes that the disk has confirmed, headers included, over all files of this writer."""
+    failed_syncs: int
+    """Syncs and closes of a file that failed: what was on its way to the disk may be lost."""
     waiting_records: int
     """Records that wait for the disk."""
     waiting_bytes: int

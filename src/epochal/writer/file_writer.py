@@ -15,9 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.core import RecordBuffer
+from epochal.events.gaps import encode_gap_event
 from epochal.events.records import FRAME_BYTES
 from epochal.writer import lifecycle
 from epochal.writer.doorbell import Doorbell
+from epochal.writer.drops import DropLog
 from epochal.writer.event_file_output import count_frames
 from epochal.writer.event_writer import WriterStatus
 from epochal.writer.foreign_events import ForeignEvents
@@ -97,6 +99,8 @@ class FileWriter(ForeignEvents):
         self._failures: deque[Exception] = deque(maxlen=16)
         self._last_error: str | None = None
         self._cleared_scalars = self._dropped_media = 0
+        self._drops = DropLog()
+        self._gaps = 0
 
     # -- callers ------------------------------------------------------------------------------------------
 
@@ -142,6 +146,7 @@ class FileWriter(ForeignEvents):
 
     def warn_full(self) -> None:
         """Say that a scalar was refused: 64 MiB wait for the disk already."""
+        self._drops.note()
         self._warn("full", f"{self.directory}: the disk does not keep up; scalars are being dropped")
 
     def flush(self, sync: bool = False) -> None:
@@ -193,10 +198,11 @@ class FileWriter(ForeignEvents):
             written_records=file.written_records,
             written_bytes=file.written_bytes,
             synced_bytes=file.synced_bytes,
+            failed_syncs=file.failed_syncs,
             waiting_records=self.scalars.pending_records + self._media.pending_records + file.waiting_records,
             waiting_bytes=self._waiting_bytes(),
             encoding=self._encoding.encoding,
-            dropped_scalars=self.scalars.dropped_records + self._cleared_scalars,
+            dropped_scalars=self._dropped()[0],
             dropped_media=self._dropped_media,
             rejected=0,
             last_error=self._last_error,
@@ -214,6 +220,10 @@ class FileWriter(ForeignEvents):
 
     def _waiting_bytes(self) -> int:
         return self.scalars.pending_bytes + self._media.pending_bytes + self._file.waiting_bytes
+
+    def _dropped(self) -> tuple[int, int]:
+        """How many scalars and media have been dropped."""
+        return self.scalars.dropped_records + self._cleared_scalars, self._dropped_media
 
     def _wake(self, at_once: bool = False) -> None:
         """Ring for the thread, once per turn of it; while the disk refuses, only if it must be `at_once`."""
@@ -254,6 +264,7 @@ class FileWriter(ForeignEvents):
         waiting = self._waiting_bytes()
         if waiting and waiting + len(event) + FRAME_BYTES > MAX_WAITING_BYTES:
             self._dropped_media += 1
+            self._drops.note()
             self._warn_media_dropped()
         else:
             self._media.append_record(event)
@@ -262,7 +273,9 @@ class FileWriter(ForeignEvents):
         """Make room for scalars: the oldest waiting media go."""
         with self._changed:
             while self._media.pending_bytes and self._waiting_bytes() > MAX_WAITING_BYTES:
-                self._dropped_media += count_frames(self._media.take(_CHUNK_BYTES))
+                frames = self._media.take(_CHUNK_BYTES)
+                self._dropped_media += count_frames(frames)
+                self._drops.note_frames(frames)
         self._warn_media_dropped()
 
     def _drop_everything(self) -> None:
@@ -277,6 +290,8 @@ class FileWriter(ForeignEvents):
     def _note(self, error: Exception, message: str) -> None:
         """Remember a failure, and speak of it: an exception at the next call if strict, else a warning."""
         self._last_error = f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError):
+            self._drops.reason = error.strerror or "the disk did not answer"
         if self._strict:
             self._failures.append(error)
             self.attention = True
@@ -343,7 +358,7 @@ class FileWriter(ForeignEvents):
         before = file.written_bytes
         good = not self._opening or file.open()
         self._opening = False
-        good = good and file.write_waiting(self.scalars, self._media)
+        good = good and file.write_waiting(self.scalars, self._media) and self._mark_gap(closing)
         if self.after_first_record is not None and file.written_records:
             make_events, self.after_first_record = self.after_first_record, None
             self._encoding.submit("", (), make_events)
@@ -366,6 +381,20 @@ class FileWriter(ForeignEvents):
         self._rung = True
         return True, RETRY_SECS
 
+    def _mark_gap(self, at_once: bool) -> bool:
+        """Have the file tell what was dropped, now that it takes records again."""
+        dropped = self._dropped()
+        secs = self._drops.secs_until_mark(*dropped)
+        if secs is None:
+            self._drops.reason = ""  # the trouble, if there was any, cost nothing
+        if secs is None or (secs > 0 and not at_once):
+            return True
+        gap = self._drops.take(*dropped)
+        if gap is None:
+            return True
+        self._gaps += 1
+        return self._file.write_event(encode_gap_event(gap, self._gaps, time.time()))
+
     def _answer(self, request: int, good: bool, synced: tuple[int, bool] | None) -> None:
         """Tell who waits in flush and close how far their requests have come."""
         with self._changed:
@@ -387,7 +416,8 @@ class FileWriter(ForeignEvents):
         if self.scalars.pending_bytes or self._media.pending_bytes:
             self.attention = self._strict and bool(self._failures)
             return 0.0
-        return self._file.secs_until_sync(self._sync_secs)
+        due = (self._file.secs_until_sync(self._sync_secs), self._drops.secs_until_mark(*self._dropped()))
+        return min((secs for secs in due if secs is not None), default=None)
 
     def _end_unless_busy(self) -> tuple[bool, float | None]:
         """End the thread; if records came while the file was closed, it is opened again and the run goes on."""

@@ -74,4 +74,4 @@ class NullWriter:
 
     def status(self) -> WriterStatus:
         """All zeros."""
-        return WriterStatus(self.directory, None, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)
+        return WriterStatus(self.directory, None, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)

@@ -16,6 +16,7 @@ from epochal.events.message_encoders import SESSION_START, encode_event, encode_
 from epochal.events.records import frame_record
 from epochal.writer.disk_sync import DiskSync
 from epochal.writer.event_file_output import EventFileOutput, count_frames
+from epochal.writer.publication import publishes_on_close
 
 if TYPE_CHECKING:
     from epochal.events.core import RecordBuffer
@@ -51,11 +52,13 @@ class RunFile:
         self._rest = b""
         self._sync: DiskSync | None = None
         self._synced_offset = 0
+        self._publishes_on_close = False
         self._sync_started = self._path_checked = time.monotonic()
         self.path: str | None = None
         self.written_records = 0
         self.written_bytes = 0
         self.synced_bytes = 0
+        self.failed_syncs = 0
 
     @property
     def waiting_bytes(self) -> int:
@@ -97,6 +100,12 @@ class RunFile:
             if not self._put(frames):
                 return False
 
+    def write_event(self, event: bytes) -> bool:
+        """Write one event when nothing waits; False if the disk does not take it, and then it waits."""
+        if not self.open():
+            return False
+        return self._put(self._rest + frame_record(event))
+
     def open(self) -> bool:
         """Have a file to write to: the present one if it still is where it was made, else another."""
         try:
@@ -126,6 +135,7 @@ class RunFile:
         if output is None:
             output = EventFileOutput(self.directory, self._filename_suffix)
             self._synced_offset = 0
+            self._publishes_on_close = publishes_on_close(self.directory)
         output.on_progress = self._on_progress
         self.path = output.path
         self._path_checked = time.monotonic()
@@ -138,7 +148,8 @@ class RunFile:
     def _is_lost(self, output: EventFileOutput) -> bool:
         if output.is_unlinked():
             return True
-        if time.monotonic() - self._path_checked < CHECK_PATH_SECS:
+        # A file that others see only when it is closed need not have a place yet, and is left soon anyway.
+        if self._publishes_on_close or time.monotonic() - self._path_checked < CHECK_PATH_SECS:
             return False
         self._path_checked = time.monotonic()
         return output.is_elsewhere()
@@ -162,8 +173,12 @@ class RunFile:
         """Give the present file up; the next record opens another."""
         output, self._output = self._output, None
         if output is not None:
-            output.forget()
-        self._sync = None
+            try:
+                output.close()
+            except OSError:
+                self.failed_syncs += 1  # why the file is left has been said
+        if self._sync is not None and not self._sync.closes:
+            self._sync = None
         self._on_roll()
 
     # -- syncing ------------------------------------------------------------------------------------------
@@ -174,22 +189,29 @@ class RunFile:
         return self._sync is None and (self._output is None or self._output.offset == self._synced_offset)
 
     def secs_until_sync(self, sync_secs: float) -> float | None:
-        """When the next sync is due, in seconds; None if there is nothing to sync."""
-        if self.is_synced:
+        """When the next sync is due, in seconds; None if there is nothing to sync, or a sync is running."""
+        if self._sync is not None or self.is_synced:
             return None
         return max(0.0, self._sync_started + sync_secs - time.monotonic())
 
     def start_sync(self, covers: int, on_done: Callable[[], None]) -> bool:
-        """Begin a sync beside the writing unless one is running; False if that fails."""
-        if self._sync is not None or self._output is None or self._output.offset == self._synced_offset:
+        """Begin a sync beside the writing unless one is running; False if that fails.
+
+        Where a file is seen only when it is closed, the run goes on in another one.
+        """
+        output = self._output
+        if self._sync is not None or output is None or output.offset == self._synced_offset:
             return True
         self._sync_started = time.monotonic()
         try:
-            self._sync = DiskSync(self._output, covers, on_done)
+            self._sync = DiskSync(output, covers, on_done, closes=self._publishes_on_close)
         except OSError as error:
             self._note(error, "")
             self._leave()
             return False
+        if self._sync.closes:
+            self._output = None
+            self._on_roll()
         return True
 
     def finish_sync(self) -> tuple[int, bool] | None:
@@ -199,12 +221,19 @@ class RunFile:
             return None
         self._sync = None
         if sync.error is not None:
-            # The kernel may have thrown the pages away and would call the next sync of this file a success.
-            self._note(sync.error, f"{self.path} may have lost data on its way to disk: {sync.error}")
-            self._leave()
+            self.failed_syncs += 1
+            self._note(sync.error, f"{sync.path} may have lost data on its way to disk: {sync.error}")
+            if not sync.closes:
+                # The kernel may have thrown the pages away and would call this file's next sync a success.
+                self._leave()
             return sync.covers, False
-        self.synced_bytes += sync.offset - self._synced_offset
-        self._synced_offset = sync.offset
+        if sync.closes:
+            self.synced_bytes += sync.offset
+        else:
+            self.synced_bytes += sync.offset - self._synced_offset
+            self._synced_offset = sync.offset
+            if self._output is not None:
+                self._output.unsynced_directories = ()
         return sync.covers, True
 
     def close(self) -> None:
@@ -212,11 +241,14 @@ class RunFile:
         output, self._output = self._output, None
         if output is None:
             return
-        self._closed = (output.path, output.identity, output.offset)
         try:
             output.close()
         except OSError as error:
-            self._note(error, "")
+            self.failed_syncs += 1
+            self._note(error, f"{output.path} may have lost data when it was closed: {error}")
+            self._on_roll()
+        else:
+            self._closed = (output.path, output.identity, output.offset)
 
     def forget(self) -> None:
         """Close the descriptor in a forked child, without touching the file."""
