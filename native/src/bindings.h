@@ -26,6 +26,8 @@ class BufferView {
 
 void bind_checksums(nanobind::module_& module);
 void bind_record_buffer(nanobind::module_& module);
+void bind_tag_info(nanobind::module_& module);
+void bind_index_file(nanobind::module_& module);
 void bind_event_decoder(nanobind::module_& module);
 void bind_series_functions(nanobind::module_& module);
 

@@ -1,18 +1,11 @@
-// EventDecoder and TagInfo.
+// EventDecoder.
 #include <atomic>
-#include <cerrno>
-#include <optional>
-#include <system_error>
-#include <vector>
+#include <deque>
+#include <string_view>
 
-#include "bindings.h"
-#include "event_decoder.h"
-
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/tuple.h>
-#include <nanobind/stl/vector.h>
+#include "bindings_columns.h"
+#include "index_file.h"
+#include "index_writer.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -20,45 +13,12 @@ using namespace nb::literals;
 namespace epochal {
 namespace {
 
-template <typename T>
-using Array = nb::ndarray<nb::numpy, const T, nb::ndim<1>>;
-
-// A read-only array over a column as it is now; the array keeps the column's block alive.
-template <typename T>
-Array<T> make_array(ColumnView<T> view) {
-  using Owner = std::shared_ptr<Block>;
-  nb::capsule owner(new Owner(std::move(view.block)), [](void* held) noexcept { delete static_cast<Owner*>(held); });
-  return Array<T>(view.data, {view.size}, owner);
-}
-
-nb::str decode_text(const std::string& text) {
-  PyObject* decoded = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
-  if (decoded == nullptr) throw nb::python_error();
-  return nb::steal<nb::str>(decoded);
-}
-
-using PyProblem = std::tuple<uint64_t, uint64_t, nb::str>;
-
-PyProblem make_problem(const Problem& problem) {
-  return {problem.offset, problem.lost_bytes, decode_text(problem.message)};
-}
-
-// A copy of what the decoder knows about a tag, so that it stays as it is.
-struct TagInfo {
-  uint32_t index;
-  std::string tag;
-  Kind kind;
-  bool is_scalar;
-  size_t points;
-  int32_t dtype;
-  Metadata metadata;
-};
-
 // An EventDecoder that refuses to be used by two threads at once instead of breaking.
 class PyEventDecoder {
  public:
   PyEventDecoder(uint64_t start, bool verify_payloads)
       : decoder_({start, verify_payloads ? UINT64_MAX : kHeadOnlyAbove}) {}
+  explicit PyEventDecoder(const IndexFile& index) : decoder_(index) {}
 
   class Use {
    public:
@@ -69,6 +29,7 @@ class PyEventDecoder {
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
     EventDecoder* operator->() { return &owner_.decoder_; }
+    EventDecoder& operator*() { return owner_.decoder_; }
 
    private:
     PyEventDecoder& owner_;
@@ -80,16 +41,6 @@ class PyEventDecoder {
   EventDecoder decoder_;
   std::atomic<bool> busy_ = false;
 };
-
-[[noreturn]] void raise_os_error(const std::system_error& error) {
-#ifdef _WIN32
-  PyErr_SetFromWindowsErr(error.code().value());
-#else
-  errno = error.code().value();
-  PyErr_SetFromErrno(PyExc_OSError);
-#endif
-  throw nb::python_error();
-}
 
 uint64_t decode_file(PyEventDecoder& self, int fd, int64_t max_bytes) {
   auto decoder = self.use();
@@ -112,21 +63,21 @@ uint64_t decode_bytes(PyEventDecoder& self, nb::handle object, uint64_t base_off
 }
 
 const Series& get_series(EventDecoder& decoder, int64_t index, bool is_scalar) {
-  if (index < 0 || static_cast<size_t>(index) >= decoder.series().size()) throw nb::index_error("no such tag");
+  if (index < 0 || static_cast<size_t>(index) >= decoder.series().size()) throw nb::index_error(kNoSuchTag);
   const Series& series = decoder.series()[static_cast<size_t>(index)];
-  if (series.is_scalar != is_scalar) throw nb::value_error("scalars() is for scalar tags, blobs() for the others");
+  if (series.is_scalar != is_scalar) throw nb::value_error(kOtherColumns);
   return series;
 }
 
 auto scalars(PyEventDecoder& self, int64_t index) {
   auto decoder = self.use();
-  const ScalarColumns& columns = get_series(*decoder.operator->(), index, true).scalars;
+  const ScalarColumns& columns = get_series(*decoder, index, true).scalars;
   return std::tuple(make_array(columns.view<0>()), make_array(columns.view<1>()), make_array(columns.view<2>()));
 }
 
 auto blobs(PyEventDecoder& self, int64_t index) {
   auto decoder = self.use();
-  const BlobColumns& columns = *get_series(*decoder.operator->(), index, false).blobs;
+  const BlobColumns& columns = *get_series(*decoder, index, false).blobs;
   return std::tuple(make_array(columns.view<0>()), make_array(columns.view<1>()), make_array(columns.view<2>()),
                     make_array(columns.view<3>()), make_array(columns.view<4>()), make_array(columns.view<5>()),
                     make_array(columns.view<6>()));
@@ -158,48 +109,42 @@ std::vector<size_t> point_counts(PyEventDecoder& self) {
 
 std::vector<PyProblem> problems(PyEventDecoder& self) {
   auto decoder = self.use();
-  std::vector<PyProblem> out;
-  for (const Problem& problem : decoder->problems()) out.push_back(make_problem(problem));
-  return out;
+  return make_problems(decoder->problems());
 }
 
 std::optional<PyProblem> tail_problem(PyEventDecoder& self) {
   auto decoder = self.use();
-  const std::optional<Problem>& problem = decoder->tail_problem();
-  return problem ? std::optional(make_problem(*problem)) : std::nullopt;
+  return make_problem(decoder->tail_problem());
 }
 
-void bind_tag_info(nb::module_& module) {
-  const auto bytes = [](const std::string& text) { return nb::bytes(text.data(), text.size()); };
-  nb::class_<TagInfo>(module, "TagInfo",
-                      "What a file says about one tag of one kind; the metadata is the first that the file gives for "
-                      "the tag.\n\n"
-                      "kind is what the first point is: \"simple_value\", \"tensor\", \"image\", \"histo\", \"audio\", "
-                      "\"metadata\" (a\nvalue with neither of them, as hparams write), \"graph_def\", "
-                      "\"run_metadata\" or \"meta_graph\". is_scalar\nsays whether `scalars(index)` or `blobs(index)` "
-                      "has the points. dtype is the DataType of the first\ntensor, 0 without one. plugin_name is as "
-                      "stored, \"\" without metadata.")
-      .def_ro("index", &TagInfo::index)
-      .def_prop_ro("tag", [bytes](const TagInfo& info) { return bytes(info.tag); })
-      .def_prop_ro("kind", [](const TagInfo& info) { return kind_name(info.kind); })
-      .def_ro("is_scalar", &TagInfo::is_scalar)
-      .def_ro("points", &TagInfo::points)
-      .def_prop_ro("plugin_name", [](const TagInfo& info) { return decode_text(info.metadata.plugin_name); })
-      .def_prop_ro("plugin_content", [bytes](const TagInfo& info) { return bytes(info.metadata.content); })
-      .def_prop_ro("display_name", [](const TagInfo& info) { return decode_text(info.metadata.display_name); })
-      .def_prop_ro("description", [](const TagInfo& info) { return decode_text(info.metadata.description); })
-      .def_prop_ro("data_class", [](const TagInfo& info) { return info.metadata.data_class; })
-      .def_ro("dtype", &TagInfo::dtype)
-      .def("__repr__", [](const TagInfo& info) {
-        const nb::bytes tag(info.tag.data(), info.tag.size());
-        return nb::str("<TagInfo {} {!r} {} of {} points>").format(info.index, tag, kind_name(info.kind), info.points);
-      });
+uint64_t write_index(PyEventDecoder& self, int fd, nb::bytes meta, nb::sequence summaries) {
+  std::deque<BufferView> views;
+  std::vector<std::string_view> texts;
+  for (const nb::handle summary : summaries) {
+    std::string_view& text = texts.emplace_back();
+    if (summary.is_none()) continue;
+    const BufferView& view = views.emplace_back(summary);
+    text = {reinterpret_cast<const char*>(view.data()), view.size()};
+  }
+  const auto make_writer = [&] {
+    auto decoder = self.use();
+    if (!texts.empty() && texts.size() != decoder->series().size()) {
+      throw nb::value_error("summaries has not one item for each tag");
+    }
+    return IndexWriter(*decoder, {meta.c_str(), meta.size()}, std::move(texts));
+  };
+  try {
+    IndexWriter writer = make_writer();
+    const nb::gil_scoped_release release;
+    return writer.write(fd);
+  } catch (const std::system_error& error) {
+    raise_os_error(error);
+  }
 }
 
 }  // namespace
 
 void bind_event_decoder(nb::module_& module) {
-  bind_tag_info(module);
   nb::class_<PyEventDecoder>(module, "EventDecoder",
                              "Decodes one event file, from `offset` on, call by call as the file grows.\n\n"
                              "Not to be used by two threads at once (RuntimeError); what it returned may be. The GIL is "
@@ -215,23 +160,29 @@ void bind_event_decoder(nb::module_& module) {
            "All tags in order of first appearance; a tag with points of several kinds is there for each.")
       .def("point_counts", &point_counts, "The number of points of each tag, by index; cheaper than `tags()`.")
       .def("scalars", &scalars, "index"_a,
-           nb::sig("def scalars(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], "
-                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]"),
+           nb::sig(EPOCHAL_SCALARS_SIGNATURE),
            "step, wall_time, value of a scalar tag; read-only, unchanged by later calls of `decode`.")
       .def("blobs", &blobs, "index"_a,
-           nb::sig("def blobs(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], "
-                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64], "
-                   "numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], "
-                   "numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint32]]"),
+           nb::sig(EPOCHAL_BLOBS_SIGNATURE),
            "step, wall_time, record_offset, record_bytes, value_offset, value_bytes, data_crc of a blob tag.\n\n"
            "record_offset is that of the frame, record_bytes the length of the Event in it; value_offset and\n"
            "value_bytes span the Summary.Value, or the graph, run metadata or meta graph itself, in the file.")
       .def("session_starts", &session_starts,
-           nb::sig("def session_starts(self) -> tuple[numpy.typing.NDArray[numpy.int64], "
-                   "numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]"),
+           nb::sig(EPOCHAL_SESSION_STARTS_SIGNATURE),
            "step, wall_time, record_offset of each SessionLog START, in file order.")
       .def("problems", &problems,
            "Damage found as (offset, lost_bytes, message), in file order; at most 1,000 and a count of more.")
+      .def("write_index", &write_index, "fd"_a, "meta"_a = nb::bytes(""), "summaries"_a = nb::tuple(),
+           nb::sig("def write_index(self, fd: int, meta: bytes = b'', "
+                   "summaries: collections.abc.Sequence[bytes | bytearray | memoryview | None] = ()) -> int"),
+           "Write all that it knows to an empty file, for `IndexFile`; return the file's size.\n\n"
+           "What is written is as it was at the call: other threads may go on decoding. `meta` is the caller's own.\n"
+           "`summaries` has, if anything, one item for each tag: bytes to keep beside its points, or None.\n"
+           "OSError if writing fails; ValueError if the number of summaries is not that of the tags.")
+      .def_static("resume", [](const IndexFile& index) { return new PyEventDecoder(index); }, "index"_a,
+                  nb::rv_policy::take_ownership,
+                  "A decoder that goes on where the one stopped that wrote the index, with all that it knew.\n\n"
+                  "Its columns begin as views of the file's mapping.")
       .def("trim", [](PyEventDecoder& self) { self.use()->trim(); },
            "Give back the room that small columns keep for growing; call it once, when a file was read to its end.")
       .def_prop_ro("offset", [](PyEventDecoder& self) { return self.use()->offset(); }, "The first byte not consumed.")

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "byte_source.h"
+#include "decoder_state.h"
 #include "event_parser.h"
 #include "record_reader.h"
 #include "scalar_tensor.h"
@@ -53,10 +54,15 @@ struct DecoderOptions {
   uint64_t head_only_above = kHeadOnlyAbove;
 };
 
+class IndexFile;
+
 class EventDecoder {
  public:
   explicit EventDecoder(DecoderOptions options = {})
-      : start_(options.start), reader_(options.start, options.head_only_above) {}
+      : start_(options.start), reader_({options.start, options.head_only_above, 0, false, 0, {}, {}}) {}
+
+  // Goes on where the one stopped whose index this is. Columns are those of the mapping until they grow.
+  explicit EventDecoder(const IndexFile& index);
 
   // Decodes what `source` holds from offset() on; stops after the record with which at least `max_bytes` are
   // consumed. Returns the number of events. Throws std::system_error if reading fails, std::bad_alloc.
@@ -76,6 +82,10 @@ class EventDecoder {
   const SessionColumns& session_starts() const { return session_starts_; }
   const std::vector<Problem>& problems() const { return problems_.list(); }
   const std::optional<Problem>& tail_problem() const { return reader_.tail_problem(); }
+
+  // All that it knows besides its series, their metadata and the session starts.
+  DecoderState state() const;
+  std::vector<LooseTag> loose_tags() const;
 
   // Moves small series into memory without room for growth, which is half of what they take. For when a file was read
   // to its end; a series that goes on after that takes new room.
@@ -112,7 +122,7 @@ class EventDecoder {
   void note_wall_time(double wall_time);
 
   const uint64_t start_;
-  bool planned_ = false;
+  bool planned_ = false;  // or nothing to plan from
   RecordReader reader_;
   Problems problems_;
   std::deque<Series> series_;  // a deque: references stay valid as it grows

@@ -66,44 +66,45 @@ bool Window::extend(uint64_t offset) {
 }
 
 std::optional<Frame> RecordReader::next_frame(Window& window, Problems& problems) {
-  tail_problem_.reset();
+  progress_.tail_problem.reset();
   std::string message;
   State state = State::kDamaged;
-  if (!in_damage_) {
+  if (!progress_.in_damage) {
     Frame frame;
-    state = read_frame(window, offset_, frame, message);
+    state = read_frame(window, progress_.offset, frame, message);
     if (state == State::kWhole) {
-      offset_ = frame.end();
+      progress_.offset = frame.end();
       return frame;
     }
     if (state == State::kIncomplete) message = kCutShort;
   }
   uint64_t keep_from = 0;
-  if (const auto frame = search(window, in_damage_ ? offset_ : offset_ + 1, keep_from)) {
+  if (const auto frame = search(window, progress_.in_damage ? progress_.offset : progress_.offset + 1, keep_from)) {
     give_up(frame->offset, message, problems);
-    in_damage_ = false;
-    offset_ = frame->end();
+    progress_.in_damage = false;
+    progress_.offset = frame->end();
     return frame;
   }
-  if (!in_damage_ && state == State::kIncomplete) return std::nullopt;  // a record that is still being written
+  if (!progress_.in_damage && state == State::kIncomplete) return std::nullopt;  // it is still being written
   const uint64_t end = window.source().end();
   if (end > kPendingBytes) {
     keep_from = std::min(keep_from, end - kPendingBytes);
-    if (keep_from > offset_) give_up(keep_from, message, problems);
+    if (keep_from > progress_.offset) give_up(keep_from, message, problems);
   }
-  tail_problem_ = Problem{offset_, end > offset_ ? end - offset_ : 0, in_damage_ ? damage_message_ : message};
+  progress_.tail_problem = Problem{progress_.offset, end > progress_.offset ? end - progress_.offset : 0,
+                                   progress_.in_damage ? progress_.damage_message : message};
   return std::nullopt;
 }
 
 void RecordReader::give_up(uint64_t until, const std::string& message, Problems& problems) {
-  if (!in_damage_) {
-    in_damage_ = true;
-    damage_start_ = offset_;
-    damage_message_ = message;
-    problems.add({offset_, 0, message});
+  if (!progress_.in_damage) {
+    progress_.in_damage = true;
+    progress_.damage_start = progress_.offset;
+    progress_.damage_message = message;
+    problems.add({progress_.offset, 0, message});
   }
-  if (Problem* problem = problems.last()) problem->lost_bytes = until - damage_start_;
-  offset_ = until;
+  if (Problem* problem = problems.last()) problem->lost_bytes = until - progress_.damage_start;
+  progress_.offset = until;
 }
 
 RecordReader::State RecordReader::read_frame(Window& window, uint64_t offset, Frame& frame, std::string& message) {
@@ -120,7 +121,7 @@ RecordReader::State RecordReader::read_frame(Window& window, uint64_t offset, Fr
   }
   const uint64_t end = window.source().end();
   if (end - offset < kFrameBytes || length > end - offset - kFrameBytes) return State::kIncomplete;
-  if (length > head_only_above_) {
+  if (length > progress_.head_only_above) {
     const uint64_t footer = offset + kHeaderBytes + length;
     const uint8_t* after = window.at(footer, kFooterBytes + kHeaderBytes);
     if (after != nullptr && header_matches(after + kFooterBytes)) {
@@ -134,7 +135,7 @@ RecordReader::State RecordReader::read_frame(Window& window, uint64_t offset, Fr
 }
 
 RecordReader::State RecordReader::check_data(Window& window, uint64_t offset, uint64_t length, Frame& frame) {
-  if (length > kBrokeBytes && failed_bytes_ > kCrcBudget + 4 * window.source().end()) return State::kDamaged;
+  if (length > kBrokeBytes && progress_.failed_bytes > kCrcBudget + 4 * window.source().end()) return State::kDamaged;
   uint32_t crc = ~0u;
   uint64_t at = offset + kHeaderBytes;
   for (uint64_t left = length; left > 0;) {
@@ -149,7 +150,7 @@ RecordReader::State RecordReader::check_data(Window& window, uint64_t offset, ui
   if (footer == nullptr) return State::kIncomplete;
   const uint32_t stored = load<uint32_t>(footer);
   if (mask_crc(~crc) != stored) {
-    failed_bytes_ += length;
+    progress_.failed_bytes += length;
     return State::kDamaged;
   }
   frame = {offset, length, stored, true};

@@ -44,10 +44,14 @@ class Problems {
  public:
   static constexpr size_t kMaxProblems = 1000;
 
+  Problems() = default;
+  Problems(std::vector<Problem> list, uint64_t unlisted) : list_(std::move(list)), unlisted_(unlisted) {}
+
   void add(Problem problem);
   // The entry added last may be changed through this until the next add(); null if it was not listed.
   Problem* last() { return unlisted_ == 0 && !list_.empty() ? &list_.back() : nullptr; }
   const std::vector<Problem>& list() const { return list_; }
+  uint64_t unlisted() const { return unlisted_; }
 
  private:
   std::vector<Problem> list_;
@@ -85,16 +89,28 @@ class Window {
 
 class RecordReader {
  public:
-  RecordReader(uint64_t start, uint64_t head_only_above) : offset_(start), head_only_above_(head_only_above) {}
+  // How far a reader came, and all that the next one needs to go on from there.
+  struct Progress {
+    uint64_t offset = 0;
+    uint64_t head_only_above = kHeadOnlyAbove;
+    uint64_t failed_bytes = 0;
+    bool in_damage = false;
+    uint64_t damage_start = 0;
+    std::string damage_message;
+    std::optional<Problem> tail_problem;
+  };
 
-  uint64_t offset() const { return offset_; }
-  bool in_damage() const { return in_damage_; }
-  const std::optional<Problem>& tail_problem() const { return tail_problem_; }
+  explicit RecordReader(Progress progress) : progress_(std::move(progress)) {}
+
+  uint64_t offset() const { return progress_.offset; }
+  bool in_damage() const { return progress_.in_damage; }
+  const std::optional<Problem>& tail_problem() const { return progress_.tail_problem; }
+  const Progress& progress() const { return progress_; }
 
   // Skips what the caller has read itself: whole, checked frames from offset() on.
   void advance(uint64_t offset) {
-    offset_ = offset;
-    tail_problem_.reset();
+    progress_.offset = offset;
+    progress_.tail_problem.reset();
   }
 
   // The next frame, passing damage, or nothing at the end of what can be read now. Moves offset() behind it.
@@ -108,13 +124,7 @@ class RecordReader {
   std::optional<Frame> search(Window& window, uint64_t start, uint64_t& keep_from);
   void give_up(uint64_t until, const std::string& message, Problems& problems);
 
-  uint64_t offset_;
-  uint64_t head_only_above_;
-  uint64_t failed_bytes_ = 0;
-  bool in_damage_ = false;
-  uint64_t damage_start_ = 0;
-  std::string damage_message_;
-  std::optional<Problem> tail_problem_;
+  Progress progress_;
 };
 
 }  // namespace epochal

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <new>
 
+#include "mapped_file.h"
+
 #ifdef __linux__
 #include <sys/mman.h>
 #endif
@@ -85,6 +87,9 @@ Block::Block(size_t bytes) : bytes_(bytes), kind_(kCanMap && bytes >= kMappedByt
 Block::Block(std::shared_ptr<Arena> arena, void* data, size_t bytes)
     : data_(data), bytes_(bytes), kind_(Kind::kPart), arena_(std::move(arena)) {}
 
+Block::Block(std::shared_ptr<const MappedFile> file, const uint8_t* data, size_t bytes)
+    : data_(const_cast<uint8_t*>(data)), bytes_(bytes), kind_(Kind::kFile), file_(std::move(file)) {}
+
 Block::~Block() {
   if (kind_ == Kind::kMapped) unmap_bytes(data_, bytes_);
   if (kind_ == Kind::kHeap) std::free(data_);
@@ -99,6 +104,7 @@ void Block::resize(size_t bytes) {
     std::swap(bytes_, other.bytes_);
     std::swap(kind_, other.kind_);
     arena_.swap(other.arena_);
+    file_.swap(other.file_);
     return;
   }
   void* const moved = kind == Kind::kMapped ? remap_bytes(data_, bytes_, bytes) : std::realloc(data_, bytes);

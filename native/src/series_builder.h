@@ -38,10 +38,13 @@ class Arena {
 
 // Raw memory for a column. Large blocks are mapped, so that room not yet written costs no memory and growing
 // moves pages, not bytes.
+class MappedFile;
+
 class Block {
  public:
   explicit Block(size_t bytes);                               // throws std::bad_alloc
   Block(std::shared_ptr<Arena> arena, void* data, size_t bytes);  // a part of an arena
+  Block(std::shared_ptr<const MappedFile> file, const uint8_t* data, size_t bytes);  // a part of a file; not written
   ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
@@ -50,12 +53,13 @@ class Block {
   void* data() const { return data_; }
 
  private:
-  enum class Kind { kHeap, kMapped, kPart };
+  enum class Kind { kHeap, kMapped, kPart, kFile };
 
   void* data_;
   size_t bytes_;
   Kind kind_;
   std::shared_ptr<Arena> arena_;
+  std::shared_ptr<const MappedFile> file_;
 };
 
 template <typename T>
@@ -83,6 +87,15 @@ class Columns {
     ++size_;
   }
 
+  // Takes columns of a file's mapping for its first points; it must hold none. `data` has one pointer a column.
+  void adopt(const std::shared_ptr<const MappedFile>& file, const uint8_t* const* data, size_t points) {
+    for (size_t i = 0; i < kCount; ++i) {
+      blocks_[i] = std::make_shared<Block>(file, data[i], points * kSizes[i]);
+      data_[i] = blocks_[i]->data();
+    }
+    size_ = capacity_ = points;
+  }
+
   // Whether room for growth is a large part of its memory; large blocks hold none.
   bool has_slack() const { return capacity_ < 16384 && capacity_ - size_ > size_ / 8; }
 
@@ -105,6 +118,11 @@ class Columns {
   auto view() const {
     using T = std::tuple_element_t<I, std::tuple<Types...>>;
     return ColumnView<T>{blocks_[I], static_cast<const T*>(data_[I]), size_};
+  }
+
+  template <typename Visit>
+  void for_each_view(Visit visit) const {
+    [&]<size_t... I>(std::index_sequence<I...>) { (visit(view<I>()), ...); }(std::index_sequence_for<Types...>{});
   }
 
   template <size_t I>

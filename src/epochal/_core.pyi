@@ -1,5 +1,7 @@
 """The native event-file core. Import its names from epochal.events.core."""
 
+from collections.abc import Sequence
+
 import numpy
 import numpy.typing
 
@@ -102,6 +104,86 @@ class TagInfo:
 
     def __repr__(self) -> str: ...
 
+class IndexFile:
+    """
+    What `EventDecoder.write_index` wrote, mapped: reads as the decoder did, decodes nothing.
+
+    Arrays keep the mapping alive; `fd` may be closed. ValueError if the bytes are no index that this version can use
+    (all is checked but the columns' bytes: see `check`), OSError if they cannot be mapped. Any thread may use it.
+    """
+
+    def __init__(self, fd: int) -> None: ...
+
+    def tags(self) -> list[TagInfo]:
+        """As of `EventDecoder`."""
+
+    def point_counts(self) -> list[int]:
+        """As of `EventDecoder`."""
+
+    def scalars(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """As of `EventDecoder`."""
+
+    def blobs(self, index: int) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint64], numpy.typing.NDArray[numpy.uint32]]:
+        """As of `EventDecoder`."""
+
+    def summary(self, index: int) -> numpy.typing.NDArray[numpy.uint8] | None:
+        """
+        The bytes that were given to keep beside the tag's points, 64-byte aligned; None without any.
+        """
+
+    def check(self, index: int) -> bool:
+        """
+        Whether the tag's columns and summary are what was written; reads them all.
+        """
+
+    def session_starts(self) -> tuple[numpy.typing.NDArray[numpy.int64], numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.uint64]]:
+        """As of `EventDecoder`."""
+
+    def problems(self) -> list[tuple[int, int, str]]:
+        """As of `EventDecoder`."""
+
+    @property
+    def meta(self) -> bytes:
+        """The bytes that the writer of the index gave it."""
+
+    @property
+    def tags_digest(self) -> bytes:
+        """
+        16 bytes that are the same when `tags()` are the same but for their `points`.
+        """
+
+    @property
+    def offset(self) -> int:
+        """As of `EventDecoder`."""
+
+    @property
+    def records(self) -> int:
+        """As of `EventDecoder`."""
+
+    @property
+    def first_wall_time(self) -> float | None:
+        """As of `EventDecoder`."""
+
+    @property
+    def last_wall_time(self) -> float | None:
+        """As of `EventDecoder`."""
+
+    @property
+    def file_version(self) -> str:
+        """As of `EventDecoder`."""
+
+    @property
+    def last_record_crc(self) -> int:
+        """As of `EventDecoder`."""
+
+    @property
+    def last_record_end(self) -> int:
+        """As of `EventDecoder`."""
+
+    @property
+    def tail_problem(self) -> tuple[int, int, str] | None:
+        """As of `EventDecoder`, when the index was written."""
+
 class EventDecoder:
     """
     Decodes one event file, from `offset` on, call by call as the file grows.
@@ -153,6 +235,23 @@ class EventDecoder:
     def problems(self) -> list[tuple[int, int, str]]:
         """
         Damage found as (offset, lost_bytes, message), in file order; at most 1,000 and a count of more.
+        """
+
+    def write_index(self, fd: int, meta: bytes = b'', summaries: Sequence[bytes | bytearray | memoryview | None] = ()) -> int:
+        """
+        Write all that it knows to an empty file, for `IndexFile`; return the file's size.
+
+        What is written is as it was at the call: other threads may go on decoding. `meta` is the caller's own.
+        `summaries` has, if anything, one item for each tag: bytes to keep beside its points, or None.
+        OSError if writing fails; ValueError if the number of summaries is not that of the tags.
+        """
+
+    @staticmethod
+    def resume(index: IndexFile) -> EventDecoder:
+        """
+        A decoder that goes on where the one stopped that wrote the index, with all that it knew.
+
+        Its columns begin as views of the file's mapping.
         """
 
     def trim(self) -> None:
