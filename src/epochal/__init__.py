@@ -13,15 +13,17 @@ from epochal._version import __version__
 if TYPE_CHECKING:
     from epochal import keras, notebook, summary
     from epochal.notebook import load_ipython_extension
+    from epochal.reading.logdir import open
     from epochal.writer.summary_writer import SummaryWriter
 
-__all__ = ["SummaryWriter", "__version__", "keras", "load_ipython_extension", "notebook", "summary"]
+__all__ = ["SummaryWriter", "__version__", "keras", "load_ipython_extension", "notebook", "open", "summary"]
 
 _HOMES = {
     "SummaryWriter": ("epochal.writer.summary_writer", "SummaryWriter"),
     "keras": ("epochal.keras", None),
     "load_ipython_extension": ("epochal.notebook", "load_ipython_extension"),
     "notebook": ("epochal.notebook", None),
+    "open": ("epochal.reading.logdir", "open"),
     "summary": ("epochal.summary", None),
 }
 

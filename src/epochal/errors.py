@@ -72,10 +72,10 @@ class RunNotFoundError(NotFoundError):
 
 
 class TagNotFoundError(NotFoundError):
-    """`known`: names of such tags in the run, among which the one that was meant may be."""
+    """`known`: names of such tags in the run, among which the one that was meant may be; `hint`: a sentence."""
 
-    def __init__(self, run: str, tag: str, stem: str, known: Iterable[str] = ()) -> None:
-        super().__init__(f"The run {run!r} has no {stem} data with the tag {tag!r}.")
+    def __init__(self, run: str, tag: str, stem: str, known: Iterable[str] = (), hint: str = "") -> None:
+        super().__init__(f"The run {run!r} has no {stem} data with the tag {tag!r}.{hint}")
         self.run, self.tag, self.stem = run, tag, stem
         self._asked, self._known = tag, known
 

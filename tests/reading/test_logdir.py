@@ -1,0 +1,206 @@
+"""Opening, refreshing, comparing, and errors that help."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from store_logs import LogWriter, image_record
+
+import epochal
+from epochal.errors import (
+    DamagedRecordError,
+    EpochalError,
+    LogdirError,
+    LogdirNotFoundError,
+    NotFoundError,
+    RunNotFoundError,
+    TagNotFoundError,
+)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    for name in ("run10", "run2"):
+        log = LogWriter(tmp_path / name)
+        log.write(image_record("image", b"\x89PNG", 5, 1000.5))
+        log.scalars("train/loss", [0, 1, 2])
+    return tmp_path
+
+
+def test_runs_are_in_natural_order_and_found_without_reading(logs: Path):
+    LogWriter(logs).scalars("x", [1])
+    for path in logs.glob("*/*tfevents*"):
+        path.chmod(0)  # whoever reads gets nothing
+    logdir = epochal.open(logs)
+    assert list(logdir.runs) == [".", "run2", "run10"]
+    assert logdir.path == str(logs)
+    assert len(logdir.runs) == 3
+    assert "run2" in logdir.runs
+    assert "run3" not in logdir.runs
+    assert logdir.runs.get("run3") is None
+    assert logdir.runs["."].scalars("x").step.tolist() == [1]
+
+
+def test_an_unknown_run_names_the_close_ones(logs: Path):
+    with pytest.raises(RunNotFoundError, match=r"There is no run 'run1'\. Did you mean 'run10'") as caught:
+        epochal.open(logs).runs["run1"]
+    assert isinstance(caught.value, KeyError)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.run) == (str(caught.value), "run1")
+
+
+def test_an_unknown_tag_names_the_close_ones(logs: Path):
+    run = epochal.open(logs).runs["run2"]
+    with pytest.raises(TagNotFoundError, match=r"'run2' has no scalars data with the tag 'loss'.*'train/loss'\?"):
+        run.scalars("loss")
+    with pytest.raises(TagNotFoundError, match=r"It has scalars data: scalars\('train/loss'\) gives them"):
+        run.images("train/loss")
+    for method in (run.texts, run.audio, run.histograms, run.pr_curves, run.tensors, run.videos, run.graphs):
+        with pytest.raises(TagNotFoundError, match="'nothing'"):
+            method("nothing")
+    with pytest.raises(TagNotFoundError, match="mesh"):
+        run.meshes("nothing")
+    with pytest.raises(TagNotFoundError, match="projector"):
+        run.projector("nothing")
+    assert run.custom_scalars is None
+
+
+def test_a_missing_folder_is_one_sentence(logs: Path):
+    with pytest.raises(
+        FileNotFoundError, match=r"^There is no folder .*run3\. Did you mean .*run\d+\?$"
+    ) as caught:
+        epochal.open(logs / "run3")
+    assert isinstance(caught.value, LogdirNotFoundError)
+    assert isinstance(caught.value, LogdirError)
+    assert isinstance(caught.value, EpochalError)
+    file = next((logs / "run2").iterdir())
+    with pytest.raises(LogdirNotFoundError, match="is a file; open the folder that it is in"):
+        epochal.open(file)
+
+
+def test_a_url_is_one_sentence():
+    with pytest.raises(LogdirError, match=r"^Epochal reads local folders; it cannot open s3:// addresses\.$"):
+        epochal.open("s3://bucket/runs")
+
+
+def test_an_empty_folder_has_no_runs(tmp_path: Path):
+    logdir = epochal.open(tmp_path)
+    assert dict(logdir.runs) == {}
+    assert repr(logdir) == f"Logdir({str(tmp_path)!r}, 0 runs)"
+    assert "no event files" in logdir._repr_html_()
+
+
+def test_nothing_changes_until_refresh(logs: Path):
+    log = LogWriter(logs / "live")
+    log.scalars("loss", [0, 1])
+    logdir = epochal.open(logs)
+    run = logdir.runs["live"]
+    before = run.scalars("loss")
+    log.scalars("loss", [2, 3], start=1003.0)
+    LogWriter(logs / "new").scalars("loss", [0])
+    assert run.scalars("loss") == before
+    assert "new" not in logdir.runs
+    runs = logdir.runs
+    logdir.refresh()
+    assert "new" not in runs
+    assert "new" in logdir.runs
+    assert before.step.tolist() == [0, 1]
+    assert run.scalars("loss").step.tolist() == [0, 1, 2, 3]
+
+
+def test_a_run_that_is_gone_after_a_refresh(logs: Path):
+    logdir = epochal.open(logs)
+    run = logdir.runs["run2"]
+    points = run.scalars("train/loss")
+    for path in (logs / "run2").iterdir():
+        path.unlink()
+    (logs / "run2").rmdir()
+    assert run.scalars("train/loss") == points
+    logdir.refresh()
+    with pytest.raises(RunNotFoundError):
+        run.scalars("train/loss")
+
+
+def test_damage_is_an_error_for_an_item_and_a_problem_of_the_run(logs: Path):
+    path = next((logs / "run2").iterdir())
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"train/loss", b"trainXloss", 1).replace(b"\x89PNG", b"\x89XNG"))
+    logdir = epochal.open(logs)
+    run = logdir.runs["run2"]
+    assert run.scalars("train/loss").step.tolist() == [1, 2]
+    assert list(run.tags) == ["train/loss"]
+    assert [(problem.offset, problem.bytes_lost) for problem in run.problems] == [(40, 98)]  # side by side
+    assert {problem.run for problem in logdir.problems} == {"run2"}
+    assert logdir.runs["run10"].problems == ()
+
+
+def test_an_image_that_is_damaged_after_loading(logs: Path):
+    images = epochal.open(logs).runs["run2"].images("image")
+    path = next((logs / "run2").iterdir())
+    path.write_bytes(path.read_bytes().replace(b"\x89PNG", b"\x89XNG"))
+    with pytest.raises(DamagedRecordError, match="does not match its checksum"):
+        _ = images[0].data
+
+
+def test_items_by_step(logs: Path):
+    LogWriter(logs / "many").write(b"".join(image_record("i", bytes([s]), s, 1001.0 + s) for s in (10, 20, 40)))
+    images = epochal.open(logs).runs["many"].images("i")
+    assert images.at_step(20).data == b"\x14"
+    with pytest.raises(NotFoundError, match=r"'i' has nothing at step 25\. The nearest: 20 and 40"):
+        images.at_step(25)
+    assert images.step.tolist() == [10, 20, 40]
+    assert [image.step for image in images[1:]] == [20, 40]
+    assert images[::-1][0].data == images[-1].data == b"\x28"
+    assert repr(images) == "Items('i', 3 items, steps 10 to 40)"
+    with pytest.raises(IndexError):
+        images[3]
+
+
+def test_equality_and_pickles(logs: Path):
+    one, two = epochal.open(logs), epochal.open(str(logs))
+    assert one == two
+    assert hash(one) == hash(two)
+    assert one.runs["run2"] == two.runs["run2"] != two.runs["run10"]
+    copy = pickle.loads(pickle.dumps(one.runs["run2"]))
+    assert copy == one.runs["run2"]
+    assert copy.scalars("train/loss") == one.runs["run2"].scalars("train/loss")
+
+
+def test_how_it_looks(logs: Path):
+    LogWriter(logs / "<b>").scalars("<i>", [0])
+    with epochal.open(logs) as logdir:
+        assert repr(logdir) == f"Logdir({str(logs)!r}, 3 runs)"
+        assert repr(logdir.runs["run2"]) == "Run('run2')"
+        assert repr(logdir.runs) == "{'<b>': Run('<b>'), 'run2': Run('run2'), 'run10': Run('run10')}"
+        assert "&lt;b&gt;" in logdir._repr_html_()
+        drawn = logdir.runs["<b>"]._repr_html_()
+        assert "&lt;i&gt;" in drawn
+        assert "<i>" not in drawn
+        points = logdir.runs["run2"].scalars("train/loss")
+        assert repr(points) == "Scalars(3 points, steps 0 to 2, last value 2.0)"
+        tag = logdir.runs["run2"].tags["train/loss"]
+        assert repr(tag) == "Tag('train/loss', plugin_name='scalars', points=3)"
+
+
+def test_the_file_descriptors_are_closed(logs: Path):
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("needs /proc")
+    before = len(os.listdir("/proc/self/fd"))
+    with epochal.open(logs) as logdir:
+        for run in logdir.runs.values():
+            assert run.images("image")[0].data
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
+def test_opening_loads_no_table_library_and_no_server(logs: Path):
+    code = (
+        f"import sys, epochal; r = epochal.open({str(logs)!r}).runs['run2']; r.scalars('train/loss').value.sum(); "
+        "print([m for m in ('pandas', 'polars', 'pyarrow', 'starlette', 'torch', 'PIL') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
