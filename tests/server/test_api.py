@@ -42,6 +42,23 @@ def test_runs(app: SecurityLayer) -> None:
     assert result["loading"]["done"]
 
 
+def test_hparams_of_a_golden_log() -> None:
+    reloader = Reloader(Path(__file__).parent.parent / "data" / "torch", reload_interval_secs=0)
+    reloader.start()
+    reloader.wait_until_loaded(30)
+    result = get(make_app(reloader, ServerConfig()), "/api/hparams").json
+    reloader.stop()
+    names = [column["name"] for column in result["hparams"]]
+    [row] = [row for row in result["sessions"] if row["run"] == "session"]
+    assert [row["hparams"][names.index(name)] for name in ("lr", "name", "clip", "bias")] == [
+        0.5,
+        "solo",
+        "Infinity",
+        None,
+    ]
+    assert row["status"] == "success"
+
+
 def test_scalars_come_as_a_frame(app: SecurityLayer) -> None:
     body = {"series": [{"run": "run2", "tag": "loss"}, {"run": "run10", "tag": "odd"}, {"run": "x", "tag": "y"}]}
     reply = post(app, "/api/scalars", body)

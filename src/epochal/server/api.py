@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from starlette.responses import Response
 
-from epochal.query import blobs, changes, histograms, images, problems, runs, scalars, text
+from epochal.query import blobs, changes, histograms, hparams, images, problems, runs, scalars, text
 from epochal.query.columns import Columns
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response
@@ -87,6 +87,11 @@ def get_text(context: Context, params: TextParams) -> text.TextResult:
 def get_histograms(context: Context, params: HistogramsParams) -> Columns[histograms.HistogramsResult]:
     """Histograms of a tag."""
     return histograms.read_histograms(context.snapshot, params.run, params.tag, max_steps=params.max_steps)
+
+
+def get_hparams(context: Context, _: NoParams) -> hparams.HparamsResult:
+    """Hyperparameters and metrics of all sessions."""
+    return hparams.list_hparams(context.snapshot)
 
 
 def get_problems(context: Context, _: NoParams) -> problems.ProblemsResult:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from epochal.query.changes import ChangesResult
 from epochal.query.columns import Columns
 from epochal.query.histograms import HistogramsResult
+from epochal.query.hparams import HparamsResult
 from epochal.query.images import ImagesResult
 from epochal.query.problems import ProblemsResult
 from epochal.query.runs import RunsResult
@@ -29,6 +30,7 @@ ROUTES = (
     GET("/api/blobs/{key}/{sample}", api.get_blob, api.BlobParams, Response, "The bytes of one sample"),
     GET("/api/text", api.get_text, api.TextParams, TextResult, "Texts of a tag, as written"),
     GET("/api/histograms", api.get_histograms, api.HistogramsParams, Columns[HistogramsResult], "All buckets"),
+    GET("/api/hparams", api.get_hparams, NoParams, HparamsResult, "Hyperparameters and metrics of all sessions"),
     GET("/api/problems", api.get_problems, NoParams, ProblemsResult, "What could not be read, and where"),
     GET("/api/changes", api.get_changes, api.ChangesParams, ChangesResult, "What is new since a revision"),
     GET("/api/live", live.serve, live.LiveParams, ChangesResult, "What becomes newer", kind="live"),

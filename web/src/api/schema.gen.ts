@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hparams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Hyperparameters and metrics of all sessions */
+        get: operations["api_hparams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems": {
         parameters: {
             query?: never;
@@ -394,6 +411,41 @@ export interface components {
             shown: number;
         };
         /**
+         * HparamColumn
+         * @description A hyperparameter of any session.
+         *
+         *         A column whose values are of several types is "string". `values` and `interval` are its domain, null where none
+         *         was declared; domains declared differently are joined. `differs`: not all sessions have the same value, or some
+         *         have none.
+         */
+        HparamColumn: {
+            name: string;
+            display_name: string;
+            description: string;
+            /** @enum {unknown} */
+            type: "bool" | "number" | "string";
+            values: (boolean | number | string | null)[] | null;
+            interval: [
+                number | null,
+                number | null
+            ] | null;
+            differs: boolean;
+        };
+        /**
+         * HparamsResult
+         * @description All sessions in the order of the runs; the experiment's name and the rest are the first that is given.
+         */
+        HparamsResult: {
+            revision: number;
+            name: string;
+            description: string;
+            user: string;
+            created: number | null;
+            hparams: components["schemas"]["HparamColumn"][];
+            metrics: components["schemas"]["MetricColumn"][];
+            sessions: components["schemas"]["SessionRow"][];
+        };
+        /**
          * ImageItem
          * @description One step. Its samples' bytes are at /api/blobs/{key}/{sample}; what a key names never changes.
          */
@@ -439,6 +491,30 @@ export interface components {
          */
         LoginBody: {
             token: string;
+        };
+        /**
+         * MetricColumn
+         * @description A metric: the scalar `tag` of the run `<session>/<group>` (of the session's own run where group is empty).
+         *
+         *         `declared`: an experiment record names it; the others are all scalars of sessions that no such record covers.
+         */
+        MetricColumn: {
+            group: string;
+            tag: string;
+            display_name: string;
+            description: string;
+            /** @enum {unknown} */
+            dataset_type: "training" | "unknown" | "validation";
+            declared: boolean;
+        };
+        /**
+         * MetricValue
+         * @description The last point of a metric that nothing superseded; null values are not finite.
+         */
+        MetricValue: {
+            value: number | null;
+            step: number;
+            wall_time: number | null;
         };
         /**
          * NearbyLogdir
@@ -613,6 +689,25 @@ export interface components {
         SeriesKey: {
             run: string;
             tag: string;
+        };
+        /**
+         * SessionRow
+         * @description A session: the run that logged it, and a value for each column, null where it has none.
+         *
+         *         Rows of one `group` are repetitions of one trial (its own run's name unless the logger gave one).
+         */
+        SessionRow: {
+            run: string;
+            group: string;
+            /** @enum {unknown} */
+            status: "failure" | "running" | "success" | "unknown";
+            start_time: number | null;
+            end_time: number | null;
+            model_uri: string;
+            monitor_url: string;
+            hparams: (boolean | number | string | null)[];
+            changed: string[];
+            metrics: (components["schemas"]["MetricValue"] | null)[];
         };
         /**
          * Smoothing
@@ -872,6 +967,35 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.epochal.columns": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_hparams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hyperparameters and metrics of all sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HparamsResult"];
                 };
             };
             /** @description An error */
