@@ -134,7 +134,7 @@ def test_growth_is_noticed_and_old_snapshots_stay(tmp_path: Path, follow: Callab
     assert old.value.tolist() == copy.tolist()
     assert steps(before) == [0, 1]
     assert steps(after) == list(range(5000))
-    assert after.find_tag("run", "acc", "scalars") is before.find_tag("run", "acc", "scalars")
+    assert after.find_tag("run", "acc", "scalars").scalars() is before.find_tag("run", "acc", "scalars").scalars()
     assert after.changed_since(before.revision) == {"run": {"loss"}}
     assert not after.structure_since(before.revision)
     assert after.changed_since(after.revision) == {}

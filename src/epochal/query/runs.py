@@ -14,7 +14,7 @@ from epochal.types import Live
 
 if TYPE_CHECKING:
     from epochal.store.snapshot import Progress, Snapshot
-    from epochal.store.tags import Tag
+    from epochal.store.tags import Tag, TagMeta
 
 
 class Loading(msgspec.Struct, frozen=True):
@@ -113,15 +113,16 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
                 problems=len(run.problems),
             )
         )
-        for stem, of_stem in run.by_stem.items():
+        for stem, of_stem in run.layout.by_stem.items():
             collected = tags.setdefault(stem, {})
-            for name, tag in of_stem.items():
+            for name, places in of_stem.items():
                 known = collected.get(name)
                 if known is None:
-                    known = collected[name] = _Collected(tag)
+                    known = collected[name] = _Collected(run.make_tag(name, places))
                 known.runs.append(index)
-                if tag.meta is not known.meta:
-                    known.add(tag)
+                meta = run.meta_of(places)
+                if meta is not known.meta:
+                    known.add(meta)
     return RunsResult(
         version=__version__,
         logdir=snapshot.logdir,
@@ -154,9 +155,9 @@ class _Collected:
         self.group = tag.meta.group
         self.runs: list[int] = []
 
-    def add(self, tag: Tag) -> None:
-        self.description = self.description or tag.meta.description
-        self.group = self.group or tag.meta.group
+    def add(self, meta: TagMeta) -> None:
+        self.description = self.description or meta.description
+        self.group = self.group or meta.group
 
     def entry(self, name: str) -> TagEntry:
         return TagEntry(name, self.display_name, self.description, self.group, self.runs)

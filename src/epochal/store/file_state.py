@@ -1,4 +1,4 @@
-"""What one load of an event file found: its tags' points as counts and views, markers, problems. Immutable."""
+"""What one load of an event file found: how many points each tag has, markers, problems. Immutable."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import numpy as np
 from epochal.store.series import FileSpan
 
 if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
-    from epochal.events.core import EventDecoder
+    from epochal.store.file_columns import FileColumns
     from epochal.store.log_file import LogFile
     from epochal.store.logdir import FileStat
     from epochal.store.problems import Problem
+    from epochal.store.tag_table import TagTable
     from epochal.store.tags import TagMeta
 
 
@@ -31,12 +35,12 @@ NOTHING_REMOVED = Removal()
 class TagPart:
     """One file's points of a tag, as many as there were at one load. Attributes are not to be assigned."""
 
-    __slots__ = ("_decoder", "_index", "_raw_points", "_removed", "file", "meta", "name", "points")
+    __slots__ = ("columns", "file", "index", "meta", "name", "points", "raw_points", "removed")
 
     def __init__(
         self,
         file: LogFile,
-        decoder: EventDecoder,
+        columns: FileColumns,
         index: int,
         name: str,
         meta: TagMeta,
@@ -44,39 +48,27 @@ class TagPart:
         removed: Removal,
     ) -> None:
         self.file = file
-        self._decoder = decoder
-        self._index = index
+        self.columns = columns
+        self.index = index
         self.name = name
         self.meta = meta
-        self._raw_points = raw_points
-        self._removed = removed
+        self.raw_points = raw_points
+        self.removed = removed
         self.points = raw_points - removed.points
-
-    def is_of(self, decoder: EventDecoder) -> bool:
-        return self._decoder is decoder
-
-    def is_same(self, raw_points: int, removed: Removal) -> bool:
-        return self._raw_points == raw_points and self._removed == removed
-
-    def grown(self, raw_points: int, removed: Removal) -> TagPart:
-        """The same part at a later load."""
-        return TagPart(self.file, self._decoder, self._index, self.name, self.meta, raw_points, removed)
 
     def scalars(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """step, wall_time, value in write order; views."""
-        with self.file.lock:
-            step, wall_time, value = self._decoder.scalars(self._index)
-        count = self._raw_points
+        step, wall_time, value = self.columns.scalars(self.index)
+        count = self.raw_points
         return step[:count], wall_time[:count], value[:count]
 
     def blobs(self) -> tuple[NDArray[Any], ...]:
         """The columns of `EventDecoder.blobs` in write order, without records that proved damaged."""
-        with self.file.lock:
-            columns = self._decoder.blobs(self._index)
-        cut = tuple(column[: self._raw_points] for column in columns)
-        if not self._removed.points:
+        columns = self.columns.blobs(self.index)
+        cut = tuple(column[: self.raw_points] for column in columns)
+        if not self.removed.points:
             return cut
-        keep = ~np.isin(cut[2], np.fromiter(self._removed.offsets, dtype=np.uint64))
+        keep = ~np.isin(cut[2], np.fromiter(self.removed.offsets, dtype=np.uint64))
         return tuple(column[keep] for column in cut)
 
     def span(self) -> tuple[float, float]:
@@ -88,45 +80,90 @@ class TagPart:
 
 
 class FileState:
-    """A file as of one load; immutable. `markers` are (step, wall_time) of its purge markers.
+    """A file as of one load; immutable. There may be very many of them, so they are small.
 
-    `modified` is in seconds since the epoch, `order` the file's sort key within its run.
+    `counts` has the points of each tag of `table`, those of `removed` records still among them. `markers` are
+    (step, wall_time) of its purge markers. `order` is the file's sort key within its run.
     """
 
     __slots__ = (
         "_span",
+        "columns",
+        "counts",
         "file",
         "first_wall_time",
         "last_wall_time",
         "markers",
-        "modified",
-        "order",
-        "parts",
+        "points",
         "problems",
-        "size",
+        "removed",
+        "stat",
+        "table",
     )
 
     def __init__(
         self,
         file: LogFile,
-        parts: tuple[TagPart, ...],
+        columns: FileColumns,
+        table: TagTable,
+        counts: array[int],
+        removed: Mapping[int, Removal],
         stat: FileStat,
         first_wall_time: float | None,
         last_wall_time: float | None,
         markers: tuple[tuple[int, float], ...],
         problems: tuple[Problem, ...],
-        order: tuple[float, int, int, str],
     ) -> None:
         self.file = file
-        self.parts = parts
-        self.size = stat.size
-        self.modified = stat.modified
+        self.columns = columns
+        self.table = table
+        self.counts = counts
+        self.removed = removed
+        self.stat = stat
         self.first_wall_time = first_wall_time
         self.last_wall_time = last_wall_time
         self.markers = markers
         self.problems = problems
-        self.order = order
+        #: Of all tags that are shown.
+        self.points = sum(counts) - sum(removal.points for removal in removed.values())
+        self.points -= sum(counts[index] for index in table.marks)
         self._span: FileSpan | None = None
+
+    @property
+    def modified(self) -> float:
+        """When it was last written to, seconds since the epoch."""
+        return self.stat.modified
+
+    @property
+    def order(self) -> tuple[float, int, int, str]:
+        first = self.first_wall_time
+        return (first if first is not None else float("inf"), *self.file.writer, self.file.path)
+
+    @property
+    def parts(self) -> tuple[TagPart, ...]:
+        """The points of each tag, by index; made anew each time."""
+        return tuple(self.part(index) for index in range(len(self.counts)))
+
+    def part(self, index: int) -> TagPart:
+        """The points of one tag."""
+        table = self.table
+        return TagPart(
+            self.file,
+            self.columns,
+            index,
+            table.names[index],
+            table.metas[index],
+            self.counts[index],
+            self.removed.get(index, NOTHING_REMOVED),
+        )
+
+    def has_same_points(self, index: int, other: FileState) -> bool:
+        """Whether a tag's points are those that another state of a file has under the same index."""
+        return (
+            self.columns is other.columns
+            and self.counts[index] == other.counts[index]
+            and (self.removed is other.removed or self.removed.get(index) == other.removed.get(index))
+        )
 
     @property
     def span(self) -> FileSpan:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from epochal.events.gaps import GAP_PLUGIN, Gap, decode_gap
+from epochal.events.gaps import Gap, decode_gap
 from epochal.events.wire import WireError
 from epochal.store.problems import Problem
 
 if TYPE_CHECKING:
-    from epochal.store.file_state import TagPart
+    from epochal.store.tags import TagMeta
 
 MAX_GAPS = 1000
 """Listed for one file."""
@@ -20,21 +21,19 @@ _MAX_REASON_CHARS = 200
 _MAX_RECORDS = (1 << 53) - 1  # what JSON's readers count exactly
 
 
-def list_gaps(parts: Sequence[TagPart]) -> list[Problem]:
-    """The gap marks among a file's tags, as problems; a mark that cannot be read tells nothing and is left out."""
-    return [problem for problem, _ in zip(_iter_gaps(parts), range(MAX_GAPS), strict=False)]
+def list_gaps(run: str, file: str, marks: Sequence[TagMeta]) -> list[Problem]:
+    """A file's gap marks, as problems; a mark that cannot be read tells nothing and is left out."""
+    return list(islice(_iter_gaps(run, file, marks), MAX_GAPS))
 
 
-def _iter_gaps(parts: Sequence[TagPart]) -> Iterator[Problem]:
-    for part in parts:
-        if part.meta.stem != GAP_PLUGIN:
-            continue
+def _iter_gaps(run: str, file: str, marks: Sequence[TagMeta]) -> Iterator[Problem]:
+    for mark in marks:
         try:
-            gap = decode_gap(part.meta.content)
+            gap = decode_gap(mark.content)
         except WireError:
             continue
         records = min(gap.scalars + gap.media, _MAX_RECORDS)
-        yield Problem(part.file.run, part.file.relative_path, None, None, records, describe_gap(gap))
+        yield Problem(run, file, None, None, records, describe_gap(gap))
 
 
 def describe_gap(gap: Gap) -> str:

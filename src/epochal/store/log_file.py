@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
+from array import array
 from typing import TYPE_CHECKING
 
-from epochal.events.core import EventDecoder
 from epochal.events.event_file import parse_event_file_name
 from epochal.events.filesystem import open_readonly, pread
-from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal, TagPart
+from epochal.store.file_columns import FileColumns
+from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal
 from epochal.store.gaps import list_gaps
 from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
-from epochal.store.tags import make_tag_meta, make_tag_name
+from epochal.store.tag_table import NO_TAGS, read_tag_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,26 +43,55 @@ class LogFile:
     while it is being read.
     """
 
+    __slots__ = (
+        "__weakref__",
+        "_blob_problems",
+        "_end_crc",
+        "_error",
+        "_head",
+        "_is_pending",
+        "_next_try",
+        "_removed",
+        "_stat",
+        "bytes_done",
+        "columns",
+        "found",
+        "loaded",
+        "run",
+        "state",
+    )
+
     def __init__(self, run: str, found: FoundFile) -> None:
         self.run = run
-        self.path = found.path
-        self.relative_path = f"{run}/{text_of_path(found.name)}" if run != "." else text_of_path(found.name)
-        self.lock = threading.Lock()
         self.found = found
         self.loaded: FileStat | None = None
         self._stat = found.stat
         self.bytes_done = 0
         self.state: FileState | None = None
-        name = parse_event_file_name(found.name)
-        self._name = (-1 if name.pid is None else name.pid, -1 if name.counter is None else name.counter)
-        self._decoder = EventDecoder()
+        self.columns = FileColumns()
         self._head = b""
         self._end_crc = b""
         self._removed: dict[int, Removal] = {}
-        self._blob_problems: list[Problem] = []
+        self._blob_problems: tuple[Problem, ...] = ()
         self._error: Problem | None = None
         self._next_try = 0.0
         self._is_pending = False
+
+    @property
+    def path(self) -> str:
+        return self.found.path
+
+    @property
+    def relative_path(self) -> str:
+        """Its path below the logdir, as text."""
+        name = text_of_path(self.found.name)
+        return name if self.run == "." else f"{self.run}/{name}"
+
+    @property
+    def writer(self) -> tuple[int, int]:
+        """The pid and the counter in its name, -1 for none: in which order processes made files."""
+        name = parse_event_file_name(self.found.name)
+        return (-1 if name.pid is None else name.pid, -1 if name.counter is None else name.counter)
 
     def wants_load(self, now: float) -> bool:
         """Whether there may be something new to read, by what the last scan found. `now` is monotonic."""
@@ -106,11 +135,11 @@ class LogFile:
         stat = make_file_stat(os.fstat(fd))
         if self.loaded is not None and not self._is_same_file(fd, stat):
             self._start_over()
-        decoder = self._decoder
+        decoder = self.columns.decoder
         last_look = time.monotonic()
         while True:
             before = decoder.offset
-            with self.lock:
+            with self.columns.lock:
                 decoder.decode(fd, SLICE_BYTES)
             self.bytes_done = decoder.offset
             if decoder.offset - before < SLICE_BYTES:
@@ -132,82 +161,59 @@ class LogFile:
     def _is_same_file(self, fd: int, stat: FileStat) -> bool:
         """Whether the bytes that were decoded are still there: same file, not shorter, same first and last."""
         assert self.loaded is not None
-        if stat[:2] != self.loaded[:2] or stat.size < self._decoder.offset:
+        if stat[:2] != self.loaded[:2] or stat.size < self.columns.decoder.offset:
             return False
         if pread(fd, len(self._head), 0) != self._head:
             return False
-        end = max(0, self._decoder.last_record_end - 4)
+        end = max(0, self.columns.decoder.last_record_end - 4)
         return pread(fd, 4, end)[: len(self._end_crc)] == self._end_crc
 
     def _start_over(self) -> None:
-        with self.lock:
-            self._decoder = EventDecoder()
+        self.columns = FileColumns()
         self._head = self._end_crc = b""
         self._removed = {}
-        self._blob_problems = []
+        self._blob_problems = ()
 
     def _judge_tail(self, stat: FileStat, start: bytes) -> None:
         """Bytes at the end that are no record: pending while the file may still be written, then damage."""
         self._is_pending = False
-        if self._decoder.tail_problem is None:
+        if self.columns.decoder.tail_problem is None:
             return
         age = time.time() - stat.modified
-        is_garbage = self._decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
+        is_garbage = self.columns.decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
         if age < SETTLED_SECS and not is_garbage:
             self._is_pending = True
             self._next_try = time.monotonic() + min(max(age, 1.0), SETTLED_SECS - age + 0.1)
 
     def _capture(self) -> None:
         """Take a new immutable state of what is decoded by now."""
-        decoder = self._decoder
-        old = self.state.parts if self.state is not None else ()
-        if old and not old[0].is_of(decoder):
-            old = ()  # another file has taken this one's place
-        with self.lock:
-            counts = decoder.point_counts()
-            infos = decoder.tags() if len(counts) != len(old) else None
+        columns, decoder, old = self.columns, self.columns.decoder, self.state
+        with columns.lock:
+            counts = array("Q", decoder.point_counts())
+            if old is not None and old.columns is columns and len(old.counts) == len(counts):
+                table = old.table
+            else:
+                table = read_tag_table(decoder) if counts else NO_TAGS
             steps, wall_times, _ = decoder.session_starts()
             damage = list(decoder.problems())
             if not self._is_pending and decoder.tail_problem is not None:
                 damage.append(decoder.tail_problem)
-        parts = []
-        for index, count in enumerate(counts):
-            removed = self._removed.get(index, NOTHING_REMOVED)
-            if index < len(old):
-                part = old[index]
-                parts.append(part if part.is_same(count, removed) else part.grown(count, removed))
-            else:
-                assert infos is not None
-                info = infos[index]
-                meta = make_tag_meta(
-                    info.kind,
-                    info.plugin_name,
-                    info.plugin_content,
-                    info.display_name,
-                    info.description,
-                    info.data_class,
-                    info.is_scalar,
-                )
-                name = make_tag_name(info.tag, info.kind)
-                parts.append(TagPart(self, decoder, index, name, meta, count, removed))
         problems = [self._problem(message, offset, lost) for offset, lost, message in damage]
-        problems += self._blob_problems + list_gaps(parts)
+        problems += self._blob_problems
+        problems += list_gaps(self.run, self.relative_path, [table.metas[index] for index in table.marks])
         if self._error is not None:
             problems.append(self._error)
-        first = decoder.first_wall_time
         self.state = FileState(
             self,
-            tuple(parts),
+            columns,
+            table,
+            counts,
+            self._removed,
             self._stat,
-            first,
+            decoder.first_wall_time,
             decoder.last_wall_time,
             tuple(zip(steps.tolist(), wall_times.tolist(), strict=True)) if len(steps) else (),
             tuple(problems),
-            (
-                first if first is not None else float("inf"),
-                *self._name,
-                self.path,
-            ),
         )
 
     def _problem(self, message: str, offset: int | None = None, lost: int | None = None) -> Problem:
@@ -220,17 +226,19 @@ class LogFile:
 
         Only the thread that loads may call this.
         """
-        found = False
-        with self.lock:
-            for info in self._decoder.tags():
-                known = self._removed.get(info.index, NOTHING_REMOVED)
+        removed = dict(self._removed)
+        decoder = self.columns.decoder
+        with self.columns.lock:
+            for info in decoder.tags():
+                known = removed.get(info.index, NOTHING_REMOVED)
                 if info.is_scalar or record_offset in known.offsets:
                     continue
-                points = int((self._decoder.blobs(info.index)[2] == record_offset).sum())
+                points = int((decoder.blobs(info.index)[2] == record_offset).sum())
                 if points:
-                    found = True
-                    self._removed[info.index] = Removal(known.offsets | {record_offset}, known.points + points)
-        if found:
-            self._blob_problems.append(self._problem(message, record_offset, record_bytes))
-            self._capture()
-        return found
+                    removed[info.index] = Removal(known.offsets | {record_offset}, known.points + points)
+        if removed == self._removed:
+            return False
+        self._removed = removed
+        self._blob_problems += (self._problem(message, record_offset, record_bytes),)
+        self._capture()
+        return True

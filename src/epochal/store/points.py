@@ -1,7 +1,7 @@
 """Series: a tag's columns in the order in which they are shown, and the lines and items in them.
 
-Where one file is all of a run and its steps ascend, the columns are views of the decoder's own; otherwise they
-are gathered once and kept. Arrays never change and are read-only.
+Where one file is all of a run and its steps ascend, the columns are views of the file's own; otherwise they are
+gathered and kept for a while (`series_cache`). Arrays never change and are read-only.
 """
 
 from __future__ import annotations
@@ -108,10 +108,23 @@ class Series:
     def __init__(self, step: StepColumn, wall_time: WallTimeColumn, arrangement: Arrangement) -> None:
         self.step = step
         self.wall_time = wall_time
-        self._arrangement = arrangement
+        self._arrangement = arrangement._replace(order=None)  # done with; it may be large
 
     def __len__(self) -> int:
         return len(self.step)
+
+    @property
+    def own_bytes(self) -> int:
+        """What keeping it costs: the bytes of its columns that are not views of a file's."""
+        arrangement = self._arrangement
+        size = sum(column.nbytes for column in self._columns() if column.base is None)
+        if arrangement.superseded is not None and arrangement.strand is not None:
+            # Lines without the superseded points are copies.
+            size += arrangement.superseded.nbytes + arrangement.strand.nbytes + 24 * len(self.step)
+        return size
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.step, self.wall_time
 
     @property
     def lane(self) -> LaneColumn:
@@ -145,6 +158,9 @@ class ScalarSeries(Series):
         self.value = value
         self._lines: tuple[Line, ...] | None = None
         self._superseded_lines: tuple[Line, ...] | None = None
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.step, self.wall_time, self.value
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -230,6 +246,9 @@ class BlobSeries(Series):
         self.file = file
         self.columns = columns
         self._files = files
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.step, self.wall_time, self.file, *self.columns
 
     def ref(self, position: int) -> BlobRef:
         """Where the bytes of the point at `position` are."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from epochal.store.blobs import BlobReader
     from epochal.store.logdir import NearbyFolder
+    from epochal.store.tag_table import Places
     from epochal.types import Live
 
 #: How many publications back `Snapshot.changed_since` can tell: at least a minute, and many while idle.
@@ -59,11 +60,11 @@ class Publisher:
             if run is None or not run.files:  # gone, or none of its files has been looked at yet
                 if known is not None:
                     del runs[name]
-                    changed[name] = self._share(frozenset(tag.name for tag in known.iter_tags()))
+                    changed[name] = self._share(_names(known))
                     structure = True
                 continue
             runs[name] = run
-            tags, moved = _compare(known, run, revision)
+            tags, moved = _compare(known, run)
             if tags or moved:
                 changed[name] = self._share(tags)
                 structure = structure or moved
@@ -106,18 +107,46 @@ class Publisher:
         return self._sets.setdefault(tags, tags)
 
 
-def _compare(old: Run | None, new: Run, revision: int) -> tuple[frozenset[str], bool]:
+def _names(run: Run) -> frozenset[str]:
+    return frozenset(name for of_stem in run.layout.by_stem.values() for name in of_stem)
+
+
+def _compare(old: Run | None, new: Run) -> tuple[frozenset[str], bool]:
     """The names of tags that changed, and whether tags came or went."""
-    tags = {tag.name for tag in new.iter_tags() if tag.revision == revision}
     if old is None:
-        return frozenset(tags), True
-    moved = old.by_stem.keys() != new.by_stem.keys()
-    for stem, of_stem in old.by_stem.items():
-        now = new.by_stem.get(stem, {})
-        if of_stem.keys() != now.keys():
+        return _names(new), True
+    before, now = old.layout.by_stem, new.layout.by_stem
+    same_files = [(a, b) for a, b in zip(old.files, new.files, strict=False) if a.columns is b.columns]
+    if before is now and len(same_files) == len(old.files) == len(new.files) and old.timeline == new.timeline:
+        if all(a.counts == b.counts and a.removed is b.removed for a, b in same_files):
+            return frozenset(), False
+        if len(same_files) == 1:  # nearly always
+            a, b = same_files[0]
+            changed = {a.table.names[i] for i in range(len(a.counts)) if not a.has_same_points(i, b)}
+            return frozenset(changed), False
+    tags: set[str] = set()
+    moved = before.keys() != now.keys()
+    for stem in before.keys() | now.keys():
+        of_stem, of_stem_now = before.get(stem, {}), now.get(stem, {})
+        if of_stem.keys() != of_stem_now.keys():
             moved = True
-            tags.update(of_stem.keys() - now.keys())
+            tags.update(of_stem.keys() ^ of_stem_now.keys())
+        for name, places in of_stem_now.items():
+            if name in of_stem and not _is_same(old, of_stem[name], new, places):
+                tags.add(name)
     return frozenset(tags), moved
+
+
+def _is_same(old: Run, places: Places, new: Run, places_now: Places) -> bool:
+    """Whether a tag's points, their order and what is superseded are as they were."""
+    if len(places) != len(places_now):
+        return False
+    for (number, index), (number_now, index_now) in zip(places, places_now, strict=True):
+        if index != index_now or not old.files[number].has_same_points(index, new.files[number_now]):
+            return False
+    if len(places) == 1 and not old.timeline.markers and not new.timeline.markers:
+        return True
+    return old.timeline == new.timeline and places == places_now
 
 
 def _problems_of(run: Run | None) -> tuple[Problem, ...]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from epochal.events.gaps import GAP_PLUGIN
 from epochal.store.log_file import LogFile
 from epochal.store.series import PurgeMarker, Timeline, make_timeline
 from epochal.store.snapshot import Run
-from epochal.store.tags import Tag, TagFiles
+from epochal.store.tag_table import join_tables
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from epochal.store.file_state import FileState, TagPart
+    from epochal.store.file_state import FileState
     from epochal.store.logdir import FoundRun
 
 _ALONE = Timeline()
@@ -55,45 +54,19 @@ class RunLoader:
         """The run as its files' states are now. What did not change is taken over from `previous`."""
         states = [file.state for file in self.files.values() if file.state is not None]
         states.sort(key=lambda state: state.order)
-        gathered: dict[tuple[str, str], list[tuple[int, TagPart]]] = {}
-        shared = False
-        for number, state in enumerate(states):
-            for part in state.parts:
-                if part.points and part.meta.stem != GAP_PLUGIN:
-                    parts = gathered.setdefault((part.meta.stem, part.name), [])
-                    shared = shared or bool(parts)
-                    parts.append((number, part))
-        timeline = _make_timeline(states, shared)
+        empty = frozenset(
+            (number, index)
+            for number, state in enumerate(states)
+            if state.removed
+            for index in state.removed
+            if not state.part(index).points
+        )
+        layout = join_tables([state.table for state in states], empty)
+        timeline = _make_timeline(states, layout.is_shared)
         if previous is not None and previous.timeline == timeline:
             timeline = previous.timeline
-        by_stem: dict[str, dict[str, Tag]] = {}
-        old_by_stem = previous.by_stem if previous is not None else {}
-        for (stem, name), numbered in gathered.items():
-            tag = old_by_stem.get(stem, {}).get(name)
-            if tag is None or not _is_same(tag.source, numbered, timeline):
-                if len(numbered) == 1:
-                    number, part = numbered[0]
-                    source = TagFiles((part,), (0,) if number == 0 else (number,), timeline)
-                else:
-                    files, parts_of_tag = zip(*numbered, strict=True)
-                    source = TagFiles(parts_of_tag, files, timeline)
-                tag = Tag(name, numbered[0][1].meta, source, revision)
-            by_stem.setdefault(stem, {})[name] = tag
         parent = previous.parent if previous is not None else None
-        return Run(self.name, self.path, tuple(states), by_stem, timeline, revision, parent)
-
-
-def _is_same(source: TagFiles, numbered: list[tuple[int, TagPart]], timeline: Timeline) -> bool:
-    """Whether a tag's points, their order and what is superseded are as they were."""
-    if len(source.parts) != len(numbered):
-        return False
-    if any(part is not old for (_, part), old in zip(numbered, source.parts, strict=True)):
-        return False
-    if len(numbered) == 1 and not timeline.markers and not source.timeline.markers:
-        return True
-    return source.timeline == timeline and all(
-        number == old for (number, _), old in zip(numbered, source.files, strict=True)
-    )
+        return Run(self.name, self.path, tuple(states), layout, timeline, revision, parent)
 
 
 def _make_timeline(states: list[FileState], shared: bool) -> Timeline:
@@ -116,7 +89,7 @@ def find_parent(run: Run, runs: Container[str]) -> str | None:
     torch's add_scalars logs into <parent>/<main tag, / as _>_<key> and nothing but the main tag, tensorboardX's
     into <parent>/<main tag>/<key>. add_hparams logs a session into <parent>/<time.time()>.
     """
-    if run.name == "." or len(run.by_stem) == 0:
+    if run.name == "." or not run.layout.by_stem:
         return None
     components = run.name.split("/")
     main_tag = _only_scalar(run)
@@ -127,14 +100,15 @@ def find_parent(run: Run, runs: Container[str]) -> str | None:
             rest = "/".join(components[cut:])
             if parent in runs and any(rest.startswith(head) and len(rest) > len(head) for head in heads):
                 return parent
-    if _TIME.match(components[-1]) and _SESSION_TAG in run.by_stem.get("hparams", ()):
+    if _TIME.match(components[-1]) and _SESSION_TAG in run.layout.by_stem.get("hparams", ()):
         parent = "/".join(components[:-1]) or "."
         return parent if parent in runs else None
     return None
 
 
 def _only_scalar(run: Run) -> str | None:
-    scalars = run.by_stem.get("scalars")
-    if scalars is None or len(run.by_stem) != 1 or len(scalars) != 1:
+    by_stem = run.layout.by_stem
+    scalars = by_stem.get("scalars")
+    if scalars is None or len(by_stem) != 1 or len(scalars) != 1:
         return None
     return next(iter(scalars))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from epochal.errors import RunNotFoundError, TagNotFoundError
+from epochal.store.tags import Tag, TagFiles
 from epochal.types import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from epochal.store.blobs import BlobReader
     from epochal.store.file_state import FileState
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from epochal.store.points import BlobRef
     from epochal.store.problems import Problem
     from epochal.store.series import Timeline
-    from epochal.store.tags import Tag
+    from epochal.store.tag_table import Layout, Places
+    from epochal.store.tags import TagMeta
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -32,36 +35,45 @@ class Progress(msgspec.Struct, frozen=True):
     done: bool = False
 
 
+class TagsOfStem(Mapping[str, "Tag"]):
+    """A run's tags of one kind by name, each made when it is asked for."""
+
+    __slots__ = ("_places", "_run", "_stem")
+
+    def __init__(self, run: Run, stem: str) -> None:
+        self._run = run
+        self._stem = stem
+        self._places = run.layout.by_stem[stem]
+
+    def __getitem__(self, name: str) -> Tag:
+        return self._run.make_tag(name, self._places[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 class Run:
     """A run as of one snapshot. Attributes are not to be assigned.
 
-    `by_stem` maps a stem to its tags by name. `start_time` and `last_time` are the first and last event's
-    wall_time, None before any; `modified` is in seconds since the epoch; `bytes` the size of its files.
-    `parent` names the run under which the UI folds this one (torch's add_scalars, add_hparams), else None.
+    `files` holds its event files in order, `layout` where each tag's points are in them. `points` counts those of
+    all tags. `parent` names the run under which the UI folds this one (torch's add_scalars, add_hparams), else
+    None.
     """
 
-    __slots__ = (
-        "by_stem",
-        "bytes",
-        "files",
-        "last_time",
-        "modified",
-        "name",
-        "parent",
-        "path",
-        "points",
-        "problems",
-        "revision",
-        "start_time",
-        "timeline",
-    )
+    __slots__ = ("files", "layout", "name", "parent", "path", "points", "revision", "timeline")
 
     def __init__(
         self,
         name: str,
         path: str,
         files: tuple[FileState, ...],
-        by_stem: Mapping[str, Mapping[str, Tag]],
+        layout: Layout,
         timeline: Timeline,
         revision: int,
         parent: str | None = None,
@@ -69,47 +81,88 @@ class Run:
         self.name = name
         self.path = path
         self.files = files
-        self.by_stem = by_stem
+        self.layout = layout
         self.timeline = timeline
         self.revision = revision
         self.parent = parent
-        starts = [state.first_wall_time for state in files if state.first_wall_time is not None]
-        lasts = [state.last_wall_time for state in files if state.last_wall_time is not None]
-        self.start_time = min(starts) if starts else None
-        self.last_time = max(lasts) if lasts else None
-        self.modified = max((state.modified for state in files), default=0.0)
-        self.bytes = sum(state.size for state in files)
-        self.points = sum(tag.points for tags in by_stem.values() for tag in tags.values())
-        self.problems: tuple[Problem, ...] = tuple(problem for state in files for problem in state.problems)
+        self.points = sum(state.points for state in files)
+
+    @property
+    def start_time(self) -> float | None:
+        """The first event's wall_time, None before any."""
+        return min((t for state in self.files if (t := state.first_wall_time) is not None), default=None)
+
+    @property
+    def last_time(self) -> float | None:
+        """The last event's wall_time, None before any."""
+        return max((t for state in self.files if (t := state.last_wall_time) is not None), default=None)
+
+    @property
+    def modified(self) -> float:
+        """When the newest file was last written to, seconds since the epoch."""
+        return max((state.modified for state in self.files), default=0.0)
+
+    @property
+    def bytes(self) -> int:
+        """The size of its files together."""
+        return sum(state.stat.size for state in self.files)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read in its files."""
+        if len(self.files) == 1:
+            return self.files[0].problems
+        return tuple(problem for state in self.files for problem in state.problems)
+
+    @property
+    def by_stem(self) -> Mapping[str, Mapping[str, Tag]]:
+        """Its tags by stem, then by name, in order of first appearance."""
+        return {stem: TagsOfStem(self, stem) for stem in self.layout.by_stem}
 
     @property
     def tags(self) -> dict[str, Tag]:
         """All tags by name; of a name with data of several kinds, the kind that came first."""
         tags: dict[str, Tag] = {}
-        for of_stem in self.by_stem.values():
-            for name, tag in of_stem.items():
-                tags.setdefault(name, tag)
+        for of_stem in self.layout.by_stem.values():
+            for name, places in of_stem.items():
+                if name not in tags:
+                    tags[name] = self.make_tag(name, places)
         return tags
 
     def iter_tags(self) -> Iterator[Tag]:
         """All tags of all kinds."""
-        for of_stem in self.by_stem.values():
-            yield from of_stem.values()
+        for of_stem in self.layout.by_stem.values():
+            for name, places in of_stem.items():
+                yield self.make_tag(name, places)
+
+    def make_tag(self, name: str, places: Places) -> Tag:
+        """The tag whose points are at these places of the layout."""
+        parts = tuple(self.files[number].part(index) for number, index in places)
+        source = TagFiles(parts, tuple(number for number, _ in places), self.timeline)
+        return Tag(name, parts[0].meta, source)
+
+    def meta_of(self, places: Places) -> TagMeta:
+        """What is said of a tag, cheaper than the tag."""
+        number, index = places[0]
+        return self.files[number].table.metas[index]
 
     def find_tag(self, stem: str, name: str) -> Tag:
         """The tag of that kind; TagNotFoundError. Texts are also found without torch's suffix."""
-        of_stem = self.by_stem.get(stem)
+        of_stem = self.layout.by_stem.get(stem)
         if of_stem is not None:
-            tag = of_stem.get(name)
-            if tag is None and stem == "text":
-                tag = of_stem.get(f"{name}/text_summary")
-            if tag is not None:
-                return tag
+            places = of_stem.get(name)
+            if places is None and stem == "text":
+                name_on_disk = f"{name}/text_summary"
+                places = of_stem.get(name_on_disk)
+                if places is not None:
+                    name = name_on_disk
+            if places is not None:
+                return self.make_tag(name, places)
         raise TagNotFoundError(self.name, name, stem, of_stem or ())
 
     def with_parent(self, parent: str | None, revision: int) -> Run:
         """The same run under another parent."""
-        return Run(self.name, self.path, self.files, self.by_stem, self.timeline, revision, parent)
+        return Run(self.name, self.path, self.files, self.layout, self.timeline, revision, parent)
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, {self.points} points)"

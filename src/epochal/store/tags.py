@@ -1,7 +1,7 @@
 """Tags: what a run logged under one name, and its points on demand.
 
-A `Tag` is made at load from what the decoder says of it (no point is touched); its series is gathered when
-first asked for and kept with it. An unchanged tag is the same object in the next snapshot, series and all.
+A `Tag` is made when it is asked for; its series is gathered when first asked for and kept in one cache for all.
+While it is there, an unchanged tag has the same series in the next snapshot.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import msgspec
 from epochal.events.wire import WireError, decode_text, iter_fields
 from epochal.store.names import text_of
 from epochal.store.points import BlobSeries, ScalarSeries, gather_blobs, gather_scalars
+from epochal.store.series_cache import cache
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from epochal.store.file_state import TagPart
     from epochal.store.series import Timeline
 
@@ -112,24 +115,29 @@ class TagFiles(NamedTuple):
     files: tuple[int, ...]
     timeline: Timeline
 
+    @property
+    def key(self) -> Hashable:
+        """Equal for sources, alive at one time, that have the same points in the same order."""
+        parts = tuple((id(part.columns), part.index, part.raw_points, part.removed.points) for part in self.parts)
+        if len(parts) == 1 and not self.timeline.markers:
+            return parts
+        return parts, self.files, self.timeline
+
 
 class Tag:
     """A tag of a run in one snapshot. Attributes are not to be assigned.
 
-    `points` counts all its points, superseded ones included. `revision` is that of the snapshot in which it
-    last changed.
+    `points` counts all its points, superseded ones included.
     """
 
-    __slots__ = ("_series", "meta", "name", "points", "revision", "source")
+    __slots__ = ("meta", "name", "points", "source")
 
-    def __init__(self, name: str, meta: TagMeta, source: TagFiles, revision: int) -> None:
+    def __init__(self, name: str, meta: TagMeta, source: TagFiles) -> None:
         self.name = name
         self.meta = meta
         self.source = source
         parts = source.parts
         self.points = parts[0].points if len(parts) == 1 else sum(part.points for part in parts)
-        self.revision = revision
-        self._series: ScalarSeries | BlobSeries | None = None
 
     @property
     def stem(self) -> str:
@@ -151,21 +159,17 @@ class Tag:
 
     def scalars(self) -> ScalarSeries:
         """The points of a scalar tag; TypeError for any other."""
-        series = self._series
-        if series is None:
-            if self.meta.stem != "scalars":
-                raise TypeError(f"{self.name!r} holds {self.meta.stem}, not scalars")
-            series = self._series = gather_scalars(self.source)  # two threads may both gather: same result
+        if self.meta.stem != "scalars":
+            raise TypeError(f"{self.name!r} holds {self.meta.stem}, not scalars")
+        series = cache.get(self.source, gather_scalars)
         assert isinstance(series, ScalarSeries)
         return series
 
     def blobs(self) -> BlobSeries:
         """Where the points of a tag that is not scalar are; TypeError for a scalar one."""
-        series = self._series
-        if series is None:
-            if self.meta.stem == "scalars":
-                raise TypeError(f"{self.name!r} holds scalars, not blobs")
-            series = self._series = gather_blobs(self.source)
+        if self.meta.stem == "scalars":
+            raise TypeError(f"{self.name!r} holds scalars, not blobs")
+        series = cache.get(self.source, gather_blobs)
         assert isinstance(series, BlobSeries)
         return series
 

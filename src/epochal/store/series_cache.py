@@ -1,0 +1,68 @@
+"""The series that were asked for latest, with their lines and what was found out about them.
+
+A chart asks for the same series again and again, and each answer needs the same lines: what was found out about a
+line (its facts, its smoothed values) is kept with it. A series whose columns are views of its file's costs next to
+nothing here; one that had to be sorted, or gathered from several files, counts with its bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from epochal.store.file_columns import FileColumns
+    from epochal.store.points import BlobSeries, ScalarSeries
+    from epochal.store.tags import TagFiles
+
+DEFAULT_BYTES = 64 << 20
+
+#: What a series costs that copies no column.
+OVERHEAD_BYTES = 2048
+
+
+class SeriesCache:
+    """The latest series, at most `max_bytes` of them. Thread-safe."""
+
+    def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self._lock = threading.Lock()
+        # The source is kept so that what its key says, by id, stays alive.
+        self._entries: OrderedDict[Hashable, tuple[TagFiles, ScalarSeries | BlobSeries, int]] = OrderedDict()
+        self._bytes = 0
+
+    def get(
+        self, source: TagFiles, gather: Callable[[TagFiles], ScalarSeries | BlobSeries]
+    ) -> ScalarSeries | BlobSeries:
+        """The series of a source: the same object for the same points in the same order."""
+        key = source.key
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+                return entry[1]
+        series = gather(source)
+        size = series.own_bytes + OVERHEAD_BYTES
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:  # another thread was faster; lines are to be one object
+                return entry[1]
+            self._entries[key] = (source, series, size)
+            self._bytes += size
+            while self._bytes > self.max_bytes and len(self._entries) > 1:
+                self._bytes -= self._entries.popitem(last=False)[1][2]
+        return series
+
+    def forget(self, columns: FileColumns) -> None:
+        """Let go of all series that hold views of these columns."""
+        with self._lock:
+            for key, (source, _, size) in list(self._entries.items()):
+                if any(part.columns is columns for part in source.parts):
+                    del self._entries[key]
+                    self._bytes -= size
+
+
+cache = SeriesCache()
