@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "EventDecoder",
+    "IndexFile",
     "RecordBuffer",
     "TagInfo",
     "crc32c",
@@ -46,6 +47,7 @@ implementation: str = _load()
 if TYPE_CHECKING or implementation == "reference":
     from epochal.events.reference import (
         EventDecoder,
+        IndexFile,
         RecordBuffer,
         TagInfo,
         crc32c,
@@ -61,6 +63,7 @@ if TYPE_CHECKING or implementation == "reference":
 else:
     from epochal._core import (
         EventDecoder,
+        IndexFile,
         RecordBuffer,
         TagInfo,
         crc32c,

@@ -6,7 +6,7 @@ It explains the format, runs where no compiler is, and is what hypothesis compar
 from epochal.events.crc32c import crc32c, crc32c_implementation, masked_crc32c
 from epochal.events.records import frame_record
 from epochal.events.reference_buffer import RecordBuffer
-from epochal.events.reference_decoder import EventDecoder, TagInfo
+from epochal.events.reference_decoder import EventDecoder
 from epochal.events.reference_downsample import (
     m4_indices,
     smooth_exponential,
@@ -14,9 +14,12 @@ from epochal.events.reference_downsample import (
     smooth_median,
     smooth_time_weighted,
 )
+from epochal.events.reference_index import IndexFile
+from epochal.events.reference_tags import TagInfo
 
 __all__ = [
     "EventDecoder",
+    "IndexFile",
     "RecordBuffer",
     "TagInfo",
     "crc32c",

@@ -16,8 +16,11 @@ from epochal.events.reference_frames import (
     Frame,
     FrameReader,
     MemorySource,
+    Progress,
     Source,
 )
+from epochal.events.reference_index import IndexFile, take_out
+from epochal.events.reference_index_format import DecoderState, IndexedSeries, write_index
 from epochal.events.reference_parse import (
     SCALAR_TENSOR_BYTES,
     ParsedEvent,
@@ -28,46 +31,22 @@ from epochal.events.reference_parse import (
     parse_event,
     peek_dtype,
 )
+from epochal.events.reference_tags import MAX_PROBLEMS, PAYLOAD_KINDS, TagInfo, make_tag_info
 from epochal.events.wire import Buffer, WireError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TypeVar
 
     import numpy as np
     from numpy.typing import NDArray
 
-    Int64s = NDArray[np.int64]
-    Uint64s = NDArray[np.uint64]
-    Uint32s = NDArray[np.uint32]
-    Float64s = NDArray[np.float64]
+    from epochal.events.reference_tags import Blobs, Scalars, Sessions
+
     Number = TypeVar("Number", bound=np.generic)
 
-MAX_PROBLEMS = 1000
 SCALARS_PLUGIN = "scalars"
 BAD_EVENT = "record is not a valid Event"
-
-
-@dataclass(frozen=True, slots=True)
-class TagInfo:
-    """What a file says about one tag of one kind; the metadata is the first that the file gives for the tag.
-
-    kind is what the first point is: "simple_value", "tensor", "image", "histo", "audio", "metadata" (a
-    value with neither of them, as hparams write), "graph_def", "run_metadata" or "meta_graph". is_scalar
-    says whether `scalars(index)` or `blobs(index)` has the points. dtype is the DataType of the first
-    tensor, 0 without one. plugin_name is as stored, "" without metadata.
-    """
-
-    index: int
-    tag: bytes
-    kind: str
-    is_scalar: bool
-    points: int
-    plugin_name: str
-    plugin_content: bytes
-    display_name: str
-    description: str
-    data_class: int
-    dtype: int
 
 
 @dataclass(slots=True)
@@ -90,7 +69,7 @@ class EventDecoder:
     """
 
     def __init__(self, start: int = 0, verify_payloads: bool = False) -> None:
-        self._frames = FrameReader(start, (1 << 63) if verify_payloads else HEAD_ONLY_ABOVE)
+        self._frames = FrameReader(Progress(start, (1 << 63) if verify_payloads else HEAD_ONLY_ABOVE))
         self._series: list[_Series] = []
         self._by_key: dict[tuple[bytes, str], int] = {}
         self._metadata: dict[tuple[bytes, bool], Metadata] = {}
@@ -169,7 +148,7 @@ class EventDecoder:
             self._add_point(frame, event, point, data)
 
     def _add_point(self, frame: Frame, event: ParsedEvent, point: Point, data: RecordData) -> None:
-        of_values = point.kind not in ("graph_def", "run_metadata", "meta_graph")
+        of_values = point.kind not in PAYLOAD_KINDS
         if point.metadata is not None:
             self._metadata.setdefault((point.tag, of_values), point.metadata)
         value: float | None = None
@@ -219,27 +198,19 @@ class EventDecoder:
         return [self._tag_info(index, series) for index, series in enumerate(self._series)]
 
     def _tag_info(self, index: int, series: _Series) -> TagInfo:
-        of_values = series.kind not in ("graph_def", "run_metadata", "meta_graph")
-        metadata = self._metadata.get((series.tag, of_values), Metadata())
-        return TagInfo(
-            index,
-            series.tag,
-            series.kind,
-            series.is_scalar,
-            len(series.step),
-            metadata.plugin_name,
-            metadata.content,
-            metadata.display_name,
-            metadata.description,
-            metadata.data_class,
-            series.dtype,
+        metadata = self._metadata_of(series)
+        return make_tag_info(
+            index, series.tag, series.kind, series.is_scalar, len(series.step), series.dtype, metadata
         )
+
+    def _metadata_of(self, series: _Series) -> Metadata | None:
+        return self._metadata.get((series.tag, series.kind not in PAYLOAD_KINDS))
 
     def point_counts(self) -> list[int]:
         """The number of points of each tag, by index; cheaper than `tags()`."""
         return [len(series.step) for series in self._series]
 
-    def scalars(self, index: int) -> tuple[Int64s, Float64s, Float64s]:
+    def scalars(self, index: int) -> Scalars:
         """step, wall_time, value of a scalar tag; read-only, unchanged by later calls of `decode`."""
         import numpy as np
 
@@ -250,7 +221,7 @@ class EventDecoder:
             _freeze(np.array(series.value, dtype=np.float64)),
         )
 
-    def blobs(self, index: int) -> tuple[Int64s, Float64s, Uint64s, Uint64s, Uint64s, Uint64s, Uint32s]:
+    def blobs(self, index: int) -> Blobs:
         """step, wall_time, record_offset, record_bytes, value_offset, value_bytes, data_crc of a blob tag.
 
         record_offset is that of the frame, record_bytes the length of the Event in it; value_offset and
@@ -273,7 +244,7 @@ class EventDecoder:
             _freeze(np.array(columns[4], dtype=np.uint32)),
         )
 
-    def session_starts(self) -> tuple[Int64s, Float64s, Uint64s]:
+    def session_starts(self) -> Sessions:
         """step, wall_time, record_offset of each SessionLog START, in file order."""
         import numpy as np
 
@@ -289,6 +260,70 @@ class EventDecoder:
 
     def trim(self) -> None:
         """Give back the room that small columns keep for growing; call it once a file was read to its end."""
+
+    def write_index(self, fd: int, meta: bytes = b"", summaries: Sequence[Buffer | None] = ()) -> int:
+        """Write all that it knows to an empty file, for `IndexFile`; return the file's size.
+
+        `meta` is the caller's own. `summaries` has, if anything, one item for each tag: bytes to keep beside its
+        points, or None. OSError if writing fails; ValueError if the number of summaries is not that of the tags.
+        """
+        if len(summaries) not in (0, len(self._series)):
+            raise ValueError("summaries has not one item for each tag")
+        series = [
+            IndexedSeries(
+                item.tag,
+                item.kind,
+                item.is_scalar,
+                item.dtype,
+                self._metadata_of(item),
+                [column.tobytes() for column in (self.scalars(i) if item.is_scalar else self.blobs(i))],
+                len(item.step),
+            )
+            for i, item in enumerate(self._series)
+        ]
+        with_series = {(item.tag, item.kind not in PAYLOAD_KINDS) for item in self._series}
+        state = DecoderState(
+            self._frames.progress,
+            self.records,
+            self.first_wall_time,
+            self.last_wall_time,
+            self.file_version,
+            self.last_record_crc,
+            self.last_record_end,
+            self._problems,
+            self._unlisted,
+            {key: metadata for key, metadata in self._metadata.items() if key not in with_series},
+            self._sessions,
+        )
+        return write_index(fd, meta, series, summaries, state)
+
+    @staticmethod
+    def resume(index: IndexFile) -> EventDecoder:
+        """A decoder that goes on where the one stopped that wrote the index, with all that it knew."""
+        state, indexed = take_out(index)
+        decoder = EventDecoder()
+        decoder._frames = FrameReader(state.progress)
+        decoder._problems, decoder._unlisted = state.problems, state.unlisted
+        decoder._sessions = state.sessions
+        decoder._metadata = state.loose
+        decoder.records = state.records
+        decoder.first_wall_time, decoder.last_wall_time = state.first_wall_time, state.last_wall_time
+        decoder.file_version = state.file_version
+        decoder.last_record_crc, decoder.last_record_end = state.last_record_crc, state.last_record_end
+        for item in indexed:
+            series = _Series(item.tag, item.kind, item.is_scalar, item.dtype)
+            series.step.frombytes(item.columns[0])
+            series.wall_time.frombytes(item.columns[1])
+            if item.is_scalar:
+                series.value.frombytes(item.columns[2])
+            else:
+                codes = zip("QQQQI", item.columns[2:], strict=True)
+                series.blobs = list(zip(*(array(code, column) for code, column in codes), strict=True))
+            decoder._by_key[item.tag, "scalar" if item.is_scalar else item.kind] = len(decoder._series)
+            decoder._series.append(series)
+            if item.metadata is not None:
+                decoder._metadata.setdefault((item.tag, item.kind not in PAYLOAD_KINDS), item.metadata)
+        return decoder
 
     def _get(self, index: int, is_scalar: bool) -> _Series:
         if not 0 <= index < len(self._series):

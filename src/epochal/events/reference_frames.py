@@ -86,15 +86,31 @@ class Damage:
     message: str
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a reader came, and all that the next one needs to go on from there."""
+
+    offset: int
+    head_only_above: int = HEAD_ONLY_ABOVE
+    failed_bytes: int = 0
+    open_damage: Damage | None = None
+    tail_problem: tuple[int, int, str] | None = None
+
+
 class FrameReader:
     """Finds the frames of a file, one after another, across calls as the file grows."""
 
-    def __init__(self, start: int, head_only_above: int = HEAD_ONLY_ABOVE) -> None:
-        self.offset = start
-        self.tail_problem: tuple[int, int, str] | None = None
-        self._head_only_above = head_only_above
-        self._failed_bytes = 0
-        self._open: Damage | None = None
+    def __init__(self, progress: Progress) -> None:
+        self.offset = progress.offset
+        self.tail_problem = progress.tail_problem
+        self._head_only_above = progress.head_only_above
+        self._failed_bytes = progress.failed_bytes
+        self._open = progress.open_damage
+
+    @property
+    def progress(self) -> Progress:
+        """What a reader must be given to go on from here."""
+        return Progress(self.offset, self._head_only_above, self._failed_bytes, self._open, self.tail_problem)
 
     def next_frame(self, source: Source, damages: list[Damage]) -> Frame | None:
         """The next frame, whose `end` becomes the new offset; None at the end of what can be read now.
