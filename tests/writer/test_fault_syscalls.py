@@ -14,7 +14,19 @@ from epochal.writer.warnings import WriterWarning
 
 RECORDS = 200
 FAULTS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EINTR": errno.EINTR, "short": None}
-CALLS = ("open", "write", "fstat", "stat", "fdatasync", "ftruncate", "dup", "close", "makedirs", "scandir")
+CALLS = (
+    "open",
+    "write",
+    "fstat",
+    "stat",
+    "fdatasync",
+    "fsync",
+    "ftruncate",
+    "dup",
+    "close",
+    "makedirs",
+    "scandir",
+)
 
 
 class FailNth:
@@ -29,7 +41,7 @@ class FailNth:
     def _concerns(self, target) -> bool:
         if isinstance(target, int):
             try:
-                return "tfevents" in os.readlink(f"/proc/self/fd/{target}")
+                return os.readlink(f"/proc/self/fd/{target}").startswith(self.directory)
             except OSError:
                 return False
         return str(target).startswith(self.directory)
