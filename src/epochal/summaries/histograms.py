@@ -99,6 +99,8 @@ def check_bins(bins: Any, max_bins: Any) -> None:
 
     if isinstance(bins, str) and bins == "tensorflow":
         pass
+    elif np.iscomplexobj(bins):
+        raise TypeError("bins are real numbers, not complex ones")
     elif isinstance(bins, str):
         np.histogram_bin_edges(np.zeros(2), bins=bins)
     elif np.ndim(bins) == 0:
@@ -108,7 +110,7 @@ def check_bins(bins: Any, max_bins: Any) -> None:
         edges = np.asarray(bins, dtype=np.float64)
         if edges.ndim != 1 or edges.size < 2 or not bool(np.all(edges[:-1] <= edges[1:])):
             raise ValueError("bins must be at least two edges in ascending order")
-    if max_bins is not None and int(max_bins) < 1:
+    if max_bins is not None and (np.iscomplexobj(max_bins) or int(max_bins) < 1):
         raise ValueError(f"max_bins={max_bins!r} is not positive")
 
 

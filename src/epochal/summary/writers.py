@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.summary.state import state
+from epochal.writer.event_writer import WriterStatus
 from epochal.writer.file_writer import FileWriter
 from epochal.writer.warnings import WarnOnce
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     import numpy as np
-
-    from epochal.writer.event_writer import WriterStatus
 
 _MAX_QUEUE = 10
 _FLUSH_MILLIS = 120_000
@@ -102,7 +101,7 @@ class FileSummaryWriter(SummaryWriter):
 
     def status(self) -> WriterStatus:
         """What has been written so far, what waits and what was lost."""
-        return self.event_writer.status()._replace(rejected=self._rejected)
+        return WriterStatus.merge([self.event_writer.status()], self._rejected)
 
     def __reduce__(self) -> tuple[Callable[..., FileSummaryWriter], tuple[Any, ...]]:
         return FileSummaryWriter, self._arguments

@@ -23,7 +23,7 @@ def as_step(global_step: Any) -> int:
     """None is step 0; anything that int() takes, within int64, else."""
     if global_step is None:
         return 0
-    step = int(global_step)
+    step = global_step if type(global_step) is int else int(_real(global_step))
     if not -_INT64_MAX - 1 <= step <= _INT64_MAX:
         raise OverflowError(f"step {step} does not fit into 64 bits")
     return step
@@ -31,7 +31,14 @@ def as_step(global_step: Any) -> int:
 
 def as_wall_time(walltime: Any) -> float:
     """Seconds since the epoch; None is now."""
-    return time.time() if walltime is None else float(walltime)
+    return time.time() if walltime is None else float(_real(walltime))
+
+
+def _real(number: Any) -> Any:
+    """The same; TypeError for NumPy's complex numbers, which int() and float() cut with a warning."""
+    if getattr(getattr(number, "dtype", None), "kind", "") == "c":
+        raise TypeError(f"{type(number).__name__} is not a real number")
+    return number
 
 
 def describe(tag: Any) -> str:

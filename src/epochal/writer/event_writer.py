@@ -42,10 +42,10 @@ class WriterStatus(NamedTuple):
         sums = {name: sum(getattr(status, name) for status in statuses) for name in _SUMMED}
         errors = [status.last_error for status in statuses if status.last_error]
         merged = statuses[0]._replace(**sums)
-        return merged._replace(rejected=rejected, last_error=errors[-1] if errors else None)
+        return merged._replace(rejected=merged.rejected + rejected, last_error=errors[-1] if errors else None)
 
 
-_SUMMED = [name for name in WriterStatus._fields if name not in ("log_dir", "path", "rejected", "last_error")]
+_SUMMED = [name for name in WriterStatus._fields if name not in ("log_dir", "path", "last_error")]
 
 
 class EventWriter(Protocol):

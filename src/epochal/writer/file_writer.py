@@ -204,7 +204,7 @@ class FileWriter(ForeignEvents):
             encoding=self._encoding.encoding,
             dropped_scalars=self._dropped()[0],
             dropped_media=self._dropped_media,
-            rejected=0,
+            rejected=self._encoding.refused + self.refused_events,
             last_error=self._last_error,
         )
 

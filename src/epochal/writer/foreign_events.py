@@ -33,6 +33,9 @@ class ForeignEvents:
     _strict: bool
     _warn_once: WarnOnce
 
+    refused_events = 0
+    """Events and summaries that were none."""
+
     def get_logdir(self) -> str:
         """The run's absolute path."""
         return self.directory
@@ -62,6 +65,7 @@ class ForeignEvents:
     def _refuse_foreign(self, method: str, error: Exception) -> None:
         if self._strict:
             raise error
+        self.refused_events += 1
         self._warn_once.warn(f"{method} {error}", f"{method}: a record is not logged: {error}")
 
     def append_event(self, event: bytes) -> None:

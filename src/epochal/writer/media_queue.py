@@ -50,6 +50,8 @@ class MediaQueue:
         self._jobs: dict[int, _Job] = {}
         self._by_tag: dict[str, deque[_Job]] = {}
         self.last_submitted = 0
+        self.refused = 0
+        """Values that could not be encoded."""
         self.progress_time = 0.0
         """time.monotonic() when a value was last finished."""
 
@@ -104,7 +106,7 @@ class MediaQueue:
         job.is_running = True
         error: Exception | None = None
         try:
-            events = encode(*arrays)
+            events = _encode_quietly(encode, arrays) if arrays else encode()
             largest = max(map(len, events), default=0)
             if largest >= MAX_RECORD_BYTES:
                 raise ValueError(f"{largest} bytes encoded; protobuf holds less than 2 GiB")
@@ -115,6 +117,7 @@ class MediaQueue:
             job.is_running = False
             job.is_done = True
             if error is not None:
+                self.refused += 1
                 self._refuse(job.tag, error)
             of_tag = self._by_tag[job.tag]
             while of_tag and of_tag[0].is_done:
@@ -127,3 +130,11 @@ class MediaQueue:
             self.progress_time = time.monotonic()
             self._changed.notify_all()
         self._wake()
+
+
+def _encode_quietly(encode: Encode, arrays: list[Array]) -> Sequence[bytes]:
+    """NaN and overflow are data here, of which NumPy need not warn."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return encode(*arrays)
