@@ -8,4 +8,5 @@ NB_MODULE(_core, module) {
   epochal::bind_index_file(module);
   epochal::bind_event_decoder(module);
   epochal::bind_series_functions(module);
+  epochal::bind_smoothing(module);
 }

@@ -30,5 +30,6 @@ void bind_tag_info(nanobind::module_& module);
 void bind_index_file(nanobind::module_& module);
 void bind_event_decoder(nanobind::module_& module);
 void bind_series_functions(nanobind::module_& module);
+void bind_smoothing(nanobind::module_& module);
 
 }  // namespace epochal

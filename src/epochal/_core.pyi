@@ -297,14 +297,110 @@ class EventDecoder:
         None if nothing is, or if a record is merely not all there yet.
         """
 
-def m4_indices(x: numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64], lo: float, bucket_width: float, buckets: int) -> numpy.typing.NDArray[numpy.int64]:
+class Extremes:
+    """
+    Lowest and highest value, and which values are not finite, of stretches of a column.
+
+    With them, m4_indices and bounds look at few points of a long column. Immutable; made by
+    make_extremes or part of a SeriesSummary, and to be used with that column only.
+    """
+
+    def __len__(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it holds: 1/64 of those of a long float64 column."""
+
+    def bounds(self, values: numpy.typing.NDArray[numpy.float64] | numpy.typing.NDArray[numpy.float32], first: int, last: int) -> tuple[float, float] | None:
+        """
+        The smallest and largest finite of values[first:last]; None without any. IndexError if out of range.
+        """
+
+class SeriesSummary:
+    """
+    What charts ask of all of a series' points. Immutable; made by make_summary.
+    """
+
+    def __len__(self) -> int: ...
+
+    @property
+    def nan(self) -> int:
+        """How many values are NaN."""
+
+    @property
+    def pos_inf(self) -> int:
+        """How many are +Inf."""
+
+    @property
+    def neg_inf(self) -> int:
+        """How many are -Inf."""
+
+    @property
+    def first_nonfinite_step(self) -> int | None:
+        """The step of the first of them; None without."""
+
+    @property
+    def first_wall_time(self) -> float:
+        """The first finite wall_time, NaN without."""
+
+    @property
+    def wall_time_ascends(self) -> bool:
+        """wall_time never falls and is never NaN."""
+
+    @property
+    def is_float32(self) -> bool:
+        """No value loses anything as float32."""
+
+    @property
+    def extremes(self) -> Extremes:
+        """Those of the values."""
+
+    @property
+    def nbytes(self) -> int:
+        """The length of to_bytes()."""
+
+    def to_bytes(self) -> bytes:
+        """
+        All of it, for from_buffer. The layout is in native/src/series_summary.cpp.
+        """
+
+    @staticmethod
+    def from_buffer(data: bytes | bytearray | memoryview) -> SeriesSummary:
+        """
+        The summary of which `data` are the bytes; they are copied. ValueError for anything else.
+        """
+
+def make_extremes(values: numpy.typing.NDArray[numpy.float64] | numpy.typing.NDArray[numpy.float32], previous: Extremes | None = None) -> Extremes:
+    """
+    The extremes of a column. `previous`, those of its beginning, saves looking at that again.
+
+    ValueError if `previous` is of more values.
+    """
+
+def make_summary(step: numpy.typing.NDArray[numpy.int64], wall_time: numpy.typing.NDArray[numpy.float64], value: numpy.typing.NDArray[numpy.float64], previous: SeriesSummary | None = None) -> SeriesSummary:
+    """
+    The summary of a series' columns. `previous`, that of their beginning, saves looking at that again.
+
+    ValueError if the columns differ in length, or `previous` is of more points.
+    """
+
+def find_range(x: numpy.typing.NDArray[numpy.int64] | numpy.typing.NDArray[numpy.float64], lo: float, hi: float, *, origin: float = 0.0) -> tuple[int, int]:
+    """
+    (first, last): the points with lo <= x - origin <= hi are [first, last). `x` neither descends nor is NaN.
+
+    Only times, float64, may have an origin. Steps are compared as float64.
+    """
+
+def m4_indices(x: numpy.typing.NDArray[numpy.int64] | numpy.typing.NDArray[numpy.float64], y: numpy.typing.NDArray[numpy.float64] | numpy.typing.NDArray[numpy.float32], lo: float, bucket_width: float, buckets: int, *, origin: float = 0.0, extremes: Extremes | None = None, smoothed: numpy.typing.NDArray[numpy.float64] | numpy.typing.NDArray[numpy.float32] | None = None, smoothed_extremes: Extremes | None = None) -> numpy.typing.NDArray[numpy.int64]:
     """
     Indices of the points that draw a series pixel for pixel (M4: first, last, min, max of each bucket).
 
-    Bucket i is [lo + i*bucket_width, lo + (i+1)*bucket_width), i.e. i = floor((x - lo) / bucket_width).
-    Of each: the first and last point, the first smallest and first largest finite y, the first NaN, +Inf
-    and -Inf. Of the points outside, the nearest one on each side. Sorted, without repeats. `x` must not
-    descend. ValueError if lengths differ, or the width or number of buckets is not positive.
+    Bucket i is [lo + i*bucket_width, lo + (i+1)*bucket_width), i.e. i = floor((x - origin - lo) /
+    bucket_width), in float64. Of each: the first and last point, and of `y` and of `smoothed` the first
+    smallest and first largest finite value, the first NaN, +Inf and -Inf. Of the points outside, the
+    nearest one on each side. Sorted, without repeats. `x` neither descends nor is NaN. With the columns'
+    extremes the answer is the same, and sooner there. ValueError if lengths differ, or the width or
+    number of buckets is not positive.
     """
 
 def smooth_exponential(y: numpy.typing.NDArray[numpy.float64], weight: float) -> numpy.typing.NDArray[numpy.float64]:

@@ -1,4 +1,4 @@
-"""m4_indices and the smoothers against plain definitions."""
+"""m4_indices and find_range against plain definitions with NumPy."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from epochal.events import reference
 NAN, INF = math.nan, math.inf
 
 
-def plain_m4(x: np.ndarray, y: np.ndarray, lo: float, width: float, buckets: int) -> list[int]:
-    """The definition, bucket by bucket, with NumPy."""
+def plain_m4(x: np.ndarray, columns: list[np.ndarray], lo: float, width: float, buckets: int) -> list[int]:
+    """The definition, bucket by bucket."""
     bucket = np.floor((x - lo) / width)
     kept: set[int] = set()
     left, right = np.flatnonzero(bucket < 0), np.flatnonzero(bucket >= buckets)
@@ -25,11 +25,12 @@ def plain_m4(x: np.ndarray, y: np.ndarray, lo: float, width: float, buckets: int
     for number in np.unique(bucket[(bucket >= 0) & (bucket < buckets)]):
         inside = np.flatnonzero(bucket == number)
         kept.update((int(inside[0]), int(inside[-1])))
-        finite = inside[np.isfinite(y[inside])]
-        if len(finite):
-            kept.update((int(finite[np.argmin(y[finite])]), int(finite[np.argmax(y[finite])])))
-        for special in (np.isnan(y[inside]), y[inside] == INF, y[inside] == -INF):
-            kept.update(inside[special][:1].tolist())
+        for y in columns:
+            finite = inside[np.isfinite(y[inside])]
+            if len(finite):
+                kept.update((int(finite[np.argmin(y[finite])]), int(finite[np.argmax(y[finite])])))
+            for special in (np.isnan(y[inside]), y[inside] == INF, y[inside] == -INF):
+                kept.update(inside[special][:1].tolist())
     return sorted(kept)
 
 
@@ -44,18 +45,82 @@ def test_m4_is_its_definition(points: list[tuple[int, float]], lo: int, width: f
     points.sort(key=lambda point: point[0])
     x = np.array([point[0] for point in points], dtype=np.float64)
     y = np.array([point[1] for point in points], dtype=np.float64)
-    expected = plain_m4(x, y, lo, width, buckets)
+    smoothed = np.roll(y, 3).astype(np.float32)
+    expected, both = (plain_m4(x, columns, lo, width, buckets) for columns in ([y], [y, smoothed]))
     for core in (_core, reference):
         found = core.m4_indices(x, y, float(lo), width, buckets)
         assert found.dtype == np.int64
         assert found.tolist() == expected
+        steps = x.astype(np.int64)
+        assert core.m4_indices(steps, y, float(lo), width, buckets).tolist() == expected
+        assert core.m4_indices(x + 1000, y, float(lo), width, buckets, origin=1000.0).tolist() == expected
+        assert core.m4_indices(steps, y, float(lo), width, buckets, smoothed=smoothed).tolist() == both
+
+
+def make_steps(rng: np.random.Generator, kind: str, count: int) -> np.ndarray:
+    """Steps of many forms: even, with many at one place, with gaps, past 2**53, over the whole of int64."""
+    if kind == "even":
+        return np.arange(count) * int(rng.integers(1, 1000)) + int(rng.integers(-1000, 1000))
+    if kind == "crowded":
+        return np.sort(rng.integers(0, max(2, count // 50), count))
+    if kind == "gaps":
+        return np.cumsum(rng.choice([0, 1, 1, 1, 5_000, 2**40], count))
+    if kind == "huge":
+        return 2**53 + np.cumsum(rng.integers(0, 3, count))
+    return np.sort(rng.integers(-(2**63), 2**63 - 1, count))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from(["even", "crowded", "gaps", "huge", "all of int64"]),
+    st.sampled_from([0, 1, 255, 256, 257, 5_000, 20_000, 40_000]),
+    st.sampled_from([0.0, 0.001, 0.5]),
+    st.sampled_from([1, 3, 40, 1000]),
+)
+def test_extremes_change_nothing(seed: int, kind: str, count: int, odd: float, buckets: int) -> None:
+    rng = np.random.default_rng(seed)
+    steps = make_steps(rng, kind, count)
+    value = rng.normal(size=count).round(int(rng.integers(0, 4)))
+    for special in (NAN, INF, -INF):
+        value[rng.random(count) < odd] = special
+    smoothed = _core.smooth_mean(value, 9).astype(np.float32)
+    x = steps.astype(np.float64)
+    lo, hi = sorted(rng.choice(x, 2)) if count else (0.0, 1.0)
+    if rng.random() < 0.3:
+        lo, hi = float(x[0]) if count else 0.0, float(x[-1]) if count else 1.0
+    width = max((hi - lo) / buckets * float(rng.choice([0.3, 1.0])), 1e-3)
+    expected = plain_m4(x, [value, smoothed], lo, width, buckets)
+    extremes, others = _core.make_extremes(value), _core.make_extremes(smoothed)
+    found = _core.m4_indices(
+        steps, value, lo, width, buckets, extremes=extremes, smoothed=smoothed, smoothed_extremes=others
+    )
+    assert found.tolist() == expected
+    raw = _core.m4_indices(steps, value, lo, width, buckets, extremes=extremes)
+    assert raw.tolist() == plain_m4(x, [value], lo, width, buckets)
+    first, last = _core.find_range(steps, lo, hi)
+    assert (first, last) == (np.searchsorted(x, lo, "left"), np.searchsorted(x, hi, "right"))
+    finite = value[first:last][np.isfinite(value[first:last])]
+    bounds = (finite.min(), finite.max()) if len(finite) else None
+    assert extremes.bounds(value, first, last) == bounds
+
+
+@given(st.lists(st.floats(allow_nan=False), max_size=50), st.floats(), st.floats(), st.sampled_from([0.0, 7.5]))
+def test_a_range_is_what_searchsorted_finds(times: list[float], lo: float, hi: float, origin: float) -> None:
+    x = np.sort(np.array(times, dtype=np.float64))
+    if math.isnan(lo) or math.isnan(hi) or hi < lo:
+        return
+    moved = x - origin
+    expected = (int(np.searchsorted(moved, lo, "left")), int(np.searchsorted(moved, hi, "right")))
+    for core in (_core, reference):
+        assert core.find_range(x, lo, hi, origin=origin) == expected
 
 
 def test_m4_keeps_a_single_spike() -> None:
-    x = np.arange(1_000_000, dtype=np.float64)
+    x = np.arange(1_000_000)
     y = np.zeros(1_000_000)
     y[123_457] = 9.0
-    found = _core.m4_indices(x, y, 0.0, 1000.0, 1000)
+    found = _core.m4_indices(x, y, 0.0, 1000.0, 1000, extremes=_core.make_extremes(y))
     assert 123_457 in found.tolist()
     assert len(found) <= 4 * 1000
 
@@ -66,111 +131,28 @@ def test_m4_at_extreme_ranges(core: ModuleType) -> None:
     assert core.m4_indices(x, y, -1e308, 1e-300, 10).tolist() == [0, 1]
     assert core.m4_indices(x, y, 0.0, 1.0, 1).tolist() == [0, 1, 2]
     assert core.m4_indices(x[:0], y[:0], 0.0, 1.0, 1).tolist() == []
+    infinite = np.array([-INF, 0.0, INF])
+    assert core.m4_indices(infinite, y, 0.0, 1.0, 1).tolist() == [0, 1, 2]
+    assert core.find_range(infinite, -5.0, 5.0) == (1, 2)
+
+
+def test_other_number_types_and_layouts_are_taken(core: ModuleType) -> None:
+    half = np.array([0.5, 9.0, 1.5, 9.0, 2.5, 9.0])[::2]
+    for x in (half, half.astype(np.float32)):
+        assert core.m4_indices(x, half, 1.0, 1.0, 1).tolist() == [0, 1, 2]
+        assert core.find_range(x, 0.7, 2.0) == (1, 2)
+    assert core.find_range(np.arange(4, dtype=np.int32), 1.0, 2.0) == (1, 3)
 
 
 def test_wrong_arguments(core: ModuleType) -> None:
     two, three = np.zeros(2), np.zeros(3)
-    for wrong in (
-        lambda: core.m4_indices(two, three, 0.0, 1.0, 1),
-        lambda: core.smooth_time_weighted(two, three, 0.5),
-    ):
+    for arguments, more in (((two, three), {}), ((two, two), {"smoothed": three})):
         with pytest.raises(ValueError, match="length"):
-            wrong()
+            core.m4_indices(*arguments, 0.0, 1.0, 1, **more)
     for width, buckets in ((0.0, 1), (-1.0, 1), (NAN, 1), (1.0, 0)):
         with pytest.raises(ValueError, match="positive"):
             core.m4_indices(two, two, 0.0, width, buckets)
-    for smooth in (core.smooth_mean, core.smooth_median):
-        with pytest.raises(ValueError, match="window"):
-            smooth(two, 0)
-
-
-def classic_smoothing(values: list[float], weight: float) -> list[float]:
-    """TensorBoard's classicSmoothing (webapp/widgets/line_chart_v2/data_transformer.ts), line by line."""
-    last = 0.0 if values else NAN
-    accumulated = 0
-    constant = all(value == values[0] for value in values)
-    out = []
-    for value in values:
-        if constant or not math.isfinite(value):
-            out.append(value)
-        else:
-            last = last * weight + (1 - weight) * value
-            accumulated += 1
-            debias = 1.0 if weight == 1.0 else 1.0 - math.pow(weight, accumulated)
-            out.append(last / debias)
-    return out
-
-
-values = st.lists(st.floats(-1e6, 1e6) | st.sampled_from([NAN, INF, -INF]), max_size=80)
-
-
-@settings(deadline=None)
-@given(values, st.sampled_from([0.0, 0.3, 0.6, 0.9, 0.999]))
-def test_exponential_is_tensorboards(numbers: list[float], weight: float) -> None:
-    y = np.array(numbers, dtype=np.float64)
-    expected = np.array(classic_smoothing(numbers, weight))
-    native, twin = _core.smooth_exponential(y, weight), reference.smooth_exponential(y, weight)
-    np.testing.assert_array_equal(native, twin)
-    np.testing.assert_allclose(native, expected, rtol=1e-9, atol=1e-9)
-
-
-def test_constant_series_stay_untouched(core: ModuleType) -> None:
-    y = np.full(5, 0.1)
-    np.testing.assert_array_equal(core.smooth_exponential(y, 0.9), y)
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=50))
-def test_time_weighted_equals_exponential_on_even_spacing(numbers: list[float]) -> None:
-    y = np.array(numbers)
-    x = np.arange(len(y)) * 10.0
-    if np.all(y == y[0]):
-        return
-    for core in (_core, reference):
-        np.testing.assert_allclose(
-            core.smooth_time_weighted(x, y, 0.8), core.smooth_exponential(y, 0.8), rtol=1e-9, atol=1e-6
-        )
-
-
-def test_time_weighted_forgets_with_distance(core: ModuleType) -> None:
-    y = np.array([0.0, 0.0, 1.0, 1.0])
-    near = core.smooth_time_weighted(np.array([0.0, 1.0, 2.0, 3.0]), y, 0.9)[2]
-    far = core.smooth_time_weighted(np.array([0.0, 1.0, 100.0, 101.0]), y, 0.9)[2]
-    assert near < far < 1.0
-    assert core.smooth_time_weighted(np.zeros(3), np.array([1.0, 2.0, 3.0]), 0.5).shape == (3,)
-
-
-@settings(deadline=None)
-@given(values, st.lists(st.floats(0, 1e3), min_size=80, max_size=80), st.sampled_from([0.0, 0.6, 0.99]))
-def test_time_weighted_twins_agree(numbers: list[float], gaps: list[float], weight: float) -> None:
-    y = np.array(numbers, dtype=np.float64)
-    x = np.cumsum(gaps[: len(y)])
-    native, twin = (core.smooth_time_weighted(x, y, weight) for core in (_core, reference))
-    np.testing.assert_allclose(native, twin, rtol=1e-9, atol=1e-9)
-    np.testing.assert_array_equal(np.isfinite(native), np.isfinite(y))
-
-
-@settings(deadline=None)
-@given(values, st.integers(1, 100))
-def test_windows_are_their_definition(numbers: list[float], window: int) -> None:
-    y = np.array(numbers, dtype=np.float64)
-    finite = np.flatnonzero(np.isfinite(y))
-    before, after = (window - 1) // 2, window // 2
-    mean, median = y.copy(), y.copy()
-    for rank, index in enumerate(finite):
-        near = y[finite[max(0, rank - before) : rank + after + 1]]
-        mean[index], median[index] = np.mean(near), np.median(near)
-    for core in (_core, reference):
-        np.testing.assert_allclose(core.smooth_mean(y, window), mean, rtol=1e-9, atol=1e-6)
-        np.testing.assert_allclose(core.smooth_median(y, window), median, rtol=1e-12, atol=1e-12)
-
-
-def test_mean_of_numbers_near_the_limit(core: ModuleType) -> None:
-    y = np.array([1.5e308, 1.5e308, 1.5e308])
-    np.testing.assert_allclose(core.smooth_mean(y, 3), y)
-
-
-def test_any_number_type_and_layout_is_taken(core: ModuleType) -> None:
-    strided = np.arange(10, dtype=np.float64)[::2]
-    strided.flags.writeable = False
-    assert core.smooth_mean(strided, 1).tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
-    assert core.smooth_mean(np.arange(3), 1).tolist() == [0.0, 1.0, 2.0]
+    with pytest.raises(ValueError, match="another column"):
+        core.m4_indices(two, two, 0.0, 1.0, 1, extremes=core.make_extremes(three))
+    with pytest.raises(ValueError, match="origin"):
+        core.find_range(np.arange(3), 0.0, 1.0, origin=1.0)

@@ -1,167 +1,110 @@
-"""Reduction and smoothing of series: the readable twin of native/src/downsample and native/src/smoothing."""
+"""Reduction of a series to what a chart can show: the readable twin of native/src/downsample."""
 
 from __future__ import annotations
 
 import math
-from bisect import insort
-from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from epochal.events.reference_summary import Extremes
+
     Float64s = NDArray[np.float64]
     Int64s = NDArray[np.int64]
+    Values = NDArray[np.float64] | NDArray[np.float32]
 
 
-def m4_indices(x: Float64s, y: Float64s, lo: float, bucket_width: float, buckets: int) -> Int64s:
-    """Indices of the points that draw a series pixel for pixel (M4: first, last, min, max of each bucket).
+def find_range(x: Int64s | Float64s, lo: float, hi: float, *, origin: float = 0.0) -> tuple[int, int]:
+    """(first, last): the points with lo <= x - origin <= hi are [first, last). `x` neither descends nor is NaN.
 
-    Bucket i is [lo + i*bucket_width, lo + (i+1)*bucket_width), i.e. i = floor((x - lo) / bucket_width).
-    Of each: the first and last point, the first smallest and first largest finite y, the first NaN, +Inf
-    and -Inf. Of the points outside, the nearest one on each side. Sorted, without repeats. `x` must not
-    descend. ValueError if lengths differ, or the width or number of buckets is not positive.
+    Only times, float64, may have an origin. Steps are compared as float64.
     """
     import numpy as np
 
-    _check_same_length(x, y)
+    positions = _positions(x, origin)
+    first = int(np.searchsorted(positions, lo, "left"))
+    return first, max(first, int(np.searchsorted(positions, hi, "right")))
+
+
+def m4_indices(
+    x: Int64s | Float64s,
+    y: Values,
+    lo: float,
+    bucket_width: float,
+    buckets: int,
+    *,
+    origin: float = 0.0,
+    extremes: Extremes | None = None,
+    smoothed: Values | None = None,
+    smoothed_extremes: Extremes | None = None,
+) -> Int64s:
+    """Indices of the points that draw a series pixel for pixel (M4: first, last, min, max of each bucket).
+
+    Bucket i is [lo + i*bucket_width, lo + (i+1)*bucket_width), i.e. i = floor((x - origin - lo) /
+    bucket_width), in float64. Of each: the first and last point, and of `y` and of `smoothed` the first
+    smallest and first largest finite value, the first NaN, +Inf and -Inf. Of the points outside, the
+    nearest one on each side. Sorted, without repeats. `x` neither descends nor is NaN. With the columns'
+    extremes the answer is the same, and sooner there. ValueError if lengths differ, or the width or
+    number of buckets is not positive.
+    """
+    import numpy as np
+
+    positions = _positions(x, origin).tolist()
+    columns = [y] if smoothed is None else [y, smoothed]
+    for column, known in zip(columns, (extremes, smoothed_extremes), strict=False):
+        if len(column) != len(positions):
+            raise ValueError("x and y differ in length")
+        if known is not None and len(known) != len(column):
+            raise ValueError("the extremes are of another column")
     if not (bucket_width > 0 and buckets > 0):
         raise ValueError("bucket_width and buckets must be positive")
     before = after = None
-    kept: set[int] = set()
-    bucket: float | None = None
-    picks: dict[str, int] = {}  # "nan", "inf" and "-inf" are what str() calls them
-    for i in range(len(x)):
-        position = _bucket(float(x[i]), lo, bucket_width)
-        if math.isnan(position):
-            continue
-        if position < 0:
+    members: dict[float, list[int]] = {}
+    for i, position in enumerate(positions):
+        bucket = _bucket(position, lo, bucket_width)
+        if bucket < 0:
             before = i
-            continue
-        if position >= buckets:
+        elif bucket < buckets:
+            members.setdefault(bucket, []).append(i)
+        else:
             after = i
             break
-        if position != bucket:
-            kept.update(picks.values())
-            bucket, picks = position, {"first": i}
-        picks["last"] = i
-        value = float(y[i])
-        if math.isfinite(value):
-            if "min" not in picks or value < y[picks["min"]]:
-                picks["min"] = i
-            if "max" not in picks or value > y[picks["max"]]:
-                picks["max"] = i
-        else:
-            picks.setdefault(str(value), i)
-    kept.update(picks.values())
-    kept.update(i for i in (before, after) if i is not None)
+    kept = {i for i in (before, after) if i is not None}
+    for inside in members.values():
+        kept.update((inside[0], inside[-1]))
+        for column in columns:
+            kept.update(_pick(column, inside))
     return np.array(sorted(kept), dtype=np.int64)
 
 
-def smooth_exponential(y: Float64s, weight: float) -> Float64s:
-    """TensorBoard's debiased exponential moving average; `weight` in [0, 1].
-
-    last = last*w + (1-w)*y, shown as last / (1 - w**n). Non-finite points pass through and are skipped; a
-    constant series stays as it is. (TensorBoard's widgets/line_chart_v2/data_transformer.ts, classicSmoothing.)
-    """
-    import numpy as np
-
-    values = y.tolist()
-    if not values or all(value == values[0] for value in values):
-        return np.array(y, dtype=np.float64)
-    last, power = 0.0, 1.0
-    out = []
-    for value in values:
+def _pick(column: Values, inside: list[int]) -> set[int]:
+    """Of these indices: the first smallest and first largest finite value, the first NaN, +Inf and -Inf."""
+    picks: dict[str, int] = {}  # "nan", "inf" and "-inf" are what str() calls them
+    for i in inside:
+        value = float(column[i])
         if math.isfinite(value):
-            last = last * weight + (1.0 - weight) * value
-            power *= weight
-            value = last / (1.0 if weight == 1.0 else 1.0 - power)
-        out.append(value)
-    return np.array(out, dtype=np.float64)
+            if "min" not in picks or value < column[picks["min"]]:
+                picks["min"] = i
+            if "max" not in picks or value > column[picks["max"]]:
+                picks["max"] = i
+        else:
+            picks.setdefault(str(value), i)
+    return set(picks.values())
 
 
-def smooth_time_weighted(x: Float64s, y: Float64s, weight: float) -> Float64s:
-    """Exponential moving average whose memory fades with x, not with the number of points.
-
-    A step of the mean spacing of the finite points fades by `weight`; on evenly spaced points it equals
-    `smooth_exponential`. Non-finite points pass through and are skipped.
-    """
+def _positions(x: Int64s | Float64s, origin: float) -> Float64s:
     import numpy as np
 
-    _check_same_length(x, y)
-    xs, values = x.tolist(), y.tolist()
-    finite = [i for i in range(len(xs)) if math.isfinite(xs[i]) and math.isfinite(values[i])]
-    spacing = (xs[finite[-1]] - xs[finite[0]]) / (len(finite) - 1) if len(finite) > 1 else 0.0
-    out = list(values)
-    total = share = 0.0
-    for rank, i in enumerate(finite):
-        if rank > 0:
-            gap = (xs[i] - xs[finite[rank - 1]]) / spacing if spacing > 0 else 1.0
-            fade = math.pow(weight, gap) if gap > 0 else 1.0
-            total, share = total * fade, share * fade
-        total += values[i]
-        share += 1.0
-        out[i] = total / share
-    return np.array(out, dtype=np.float64)
-
-
-def smooth_mean(y: Float64s, window: int) -> Float64s:
-    """Mean of the finite points among the `window` around each (centred; fewer at the ends)."""
-    import numpy as np
-
-    values = y.tolist()
-    before, after = _window(window)
-    finite = [i for i in range(len(values)) if math.isfinite(values[i])]
-    out = list(values)
-    for rank, i in enumerate(finite):
-        near = finite[max(0, rank - before) : rank + after + 1]
-        out[i] = math.fsum(values[j] / len(near) for j in near)
-    return np.array(out, dtype=np.float64)
-
-
-def smooth_median(y: Float64s, window: int) -> Float64s:
-    """Median of the finite points among the `window` around each (centred; fewer at the ends)."""
-    import numpy as np
-
-    values = y.tolist()
-    before, after = _window(window)
-    finite = [i for i in range(len(values)) if math.isfinite(values[i])]
-    out = list(values)
-    ordered: list[float] = []
-    inside: deque[float] = deque()
-    entering = 0
-    for rank, i in enumerate(finite):
-        while entering < len(finite) and entering <= rank + after:
-            value = values[finite[entering]]
-            insort(ordered, value)
-            inside.append(value)
-            entering += 1
-        if rank > before:
-            ordered.remove(inside.popleft())
-        out[i] = _median(ordered)
-    return np.array(out, dtype=np.float64)
+    if origin == 0:
+        return np.asarray(x, dtype=np.float64)
+    if x.dtype != np.float64:
+        raise ValueError("only times have an origin")
+    positions: Any = x - origin
+    return np.asarray(positions, dtype=np.float64)
 
 
 def _bucket(x: float, lo: float, width: float) -> float:
     position = (x - lo) / width
     return float(math.floor(position)) if math.isfinite(position) else position
-
-
-def _median(ordered: Sequence[float]) -> float:
-    middle = len(ordered) // 2
-    if len(ordered) % 2:
-        return ordered[middle]
-    return ordered[middle - 1] + (ordered[middle] - ordered[middle - 1]) / 2
-
-
-def _window(window: int) -> tuple[int, int]:
-    if window < 1:
-        raise ValueError("window must be at least 1")
-    return (window - 1) // 2, window // 2
-
-
-def _check_same_length(x: Float64s, y: Float64s) -> None:
-    if len(x) != len(y):
-        raise ValueError("x and y differ in length")
