@@ -69,3 +69,4 @@ def write_everything(folder: Path, writer_name: str) -> None:
         writer.add_custom_scalars(
             {"c": {"x": ["Multiline", ["loss", "acc.*"]], "y": ["Margin", ["l", "lo", "hi"]]}}
         )
+        writer.add_hparams({"lr": 0.5, "optimizer": "adam", "nesterov": True}, {"acc": 1.0})

@@ -142,13 +142,26 @@ def test_custom_scalars(run: Run):
     assert [(m.value, m.lower, m.upper) for m in category.charts[1].margins] == [("l", "lo", "hi")]
 
 
+def test_hparams(every_kind: Path, writer: str):
+    logdir = epochal.open(every_kind)
+    (run,) = (one for one in logdir.runs.values() if one.hparams and writer in one.name)
+    is_torch = writer == "torch"  # which stores booleans as numbers
+    assert run.hparams == {"lr": 0.5, "optimizer": "adam", "nesterov": 1.0 if is_torch else True}
+    assert type(run.hparams["nesterov"]) is (float if is_torch else bool)
+    assert run.session is not None
+    assert run.session.status == "success"
+    assert (run.name if writer == "epochal" else run.parent) == writer
+
+
 def test_tags(run: Run, writer: str):
     plugins = {name: tag.plugin_name for name, tag in run.tags.items()}
     more = {} if writer == "tensorboardX" else {"sound": "audio", "tensor": "tensor"}
+    own = ("_hparams_/session_start_info", "_hparams_/session_end_info", "acc") if writer == "epochal" else ()
     parts = (1, 2, 3) if writer == "tensorboardX" else ("VERTEX", "FACE", "COLOR")
     assert plugins == {
         "custom_scalars__config__": "custom_scalars",
         "image": "images",
+        **{name: "scalars" if name == "acc" else "hparams" for name in own},
         "loss": "scalars",
         **dict.fromkeys([f"mesh_{part}" for part in parts], "mesh"),
         "note/text_summary": "text",

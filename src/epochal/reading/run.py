@@ -9,6 +9,7 @@ from epochal.events.messages import decode_value
 from epochal.events.wire import WireError
 from epochal.query.blobs import decode_strings
 from epochal.query.custom_scalars import CustomLayout, decode_layout
+from epochal.query.hparams import HparamsOfRun, read_hparams
 from epochal.reading.arrays import Histogram, PrCurve, Tensor
 from epochal.reading.items import Items, make_items
 from epochal.reading.media import Audio, Graph, Image, Text, Video
@@ -22,6 +23,7 @@ from epochal.store.tags import RUN_GRAPH
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from epochal.query.hparams_messages import Hparam
     from epochal.reading.items import AnyItem, Blob
     from epochal.reading.logdir import Logdir
     from epochal.store.problems import Problem
@@ -165,6 +167,17 @@ class Run:
         if name not in found:
             raise TagNotFoundError(self.name, name, "projector", found, make_hint(run, name))
         return found[name]
+
+    @property
+    def hparams(self) -> dict[str, Hparam]:
+        """The run's hyperparameters by name, as logged: bool, float, str or None. Empty if there are none."""
+        session = self.session
+        return {} if session is None else dict(session.hparams)
+
+    @property
+    def session(self) -> HparamsOfRun | None:
+        """The hyperparameters with the session's status, times and group; None if the run logged no session."""
+        return read_hparams(self._stored, self._logdir.read_blob)
 
     @property
     def custom_scalars(self) -> CustomLayout | None:

@@ -139,6 +139,5 @@ def _import(name: str, method: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name != name:
             raise  # it is there, but something that it needs is not
-        raise ImportError(
-            f"{method} needs {name}, which is not installed: pip install {name}", name=name
-        ) from None
+        message = f"{method}() needs {name}, which is not installed: pip install {name}"
+        raise ImportError(message, name=name) from None
