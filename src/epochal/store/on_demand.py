@@ -23,8 +23,9 @@ from epochal.store.blobs import BlobReader
 from epochal.store.load_pool import MAX_THREADS
 from epochal.store.logdir import parse_logdir, scan_logdir
 from epochal.store.names import natural_key
+from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
-from epochal.store.run_loader import RunLoader, find_parent
+from epochal.store.run_loader import RunLoader
 from epochal.store.snapshot import Progress, Snapshot
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from epochal.store.parents import find_parent
 from epochal.store.problems import Problem, sort_problems
-from epochal.store.run_loader import RunLoader, find_parent
+from epochal.store.run_loader import RunLoader
 from epochal.store.snapshot import Change, Progress, Run, Snapshot
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from epochal.store.log_file import LogFile
@@ -11,14 +10,11 @@ from epochal.store.snapshot import Run
 from epochal.store.tag_table import join_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Container
 
     from epochal.store.file_state import FileState
     from epochal.store.logdir import FoundRun
 
 _ALONE = Timeline()
-_TIME = re.compile(r"[0-9]{9,11}\.[0-9]+\Z")
-_SESSION_TAG = "_hparams_/session_start_info"
 
 
 class RunLoader:
@@ -81,34 +77,3 @@ def _make_timeline(states: list[FileState], shared: bool) -> Timeline:
     if len(states) == 1:
         return Timeline(markers=tuple(markers))
     return make_timeline([state.span for state in states], markers)
-
-
-def find_parent(run: Run, runs: Container[str]) -> str | None:
-    """The run under which the UI folds this one, if another writer's call made it; see `Run.parent`.
-
-    torch's add_scalars logs into <parent>/<main tag, / as _>_<key> and nothing but the main tag, tensorboardX's
-    into <parent>/<main tag>/<key>. add_hparams logs a session into <parent>/<time.time()>.
-    """
-    if run.name == "." or not run.layout.by_stem:
-        return None
-    components = run.name.split("/")
-    main_tag = _only_scalar(run)
-    if main_tag is not None:
-        heads = (main_tag.replace("/", "_") + "_", main_tag + "/")
-        for cut in range(len(components) - 1, -1, -1):
-            parent = "/".join(components[:cut]) or "."
-            rest = "/".join(components[cut:])
-            if parent in runs and any(rest.startswith(head) and len(rest) > len(head) for head in heads):
-                return parent
-    if _TIME.match(components[-1]) and _SESSION_TAG in run.layout.by_stem.get("hparams", ()):
-        parent = "/".join(components[:-1]) or "."
-        return parent if parent in runs else None
-    return None
-
-
-def _only_scalar(run: Run) -> str | None:
-    by_stem = run.layout.by_stem
-    scalars = by_stem.get("scalars")
-    if scalars is None or len(by_stem) != 1 or len(scalars) != 1:
-        return None
-    return next(iter(scalars))
