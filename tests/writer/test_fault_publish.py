@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from fault_shims import start_with_shim
@@ -142,6 +145,45 @@ def test_others_see_a_record_soon(tmp_path, reader, secs):
     assert reader.scalars(public / "run")["loss"] == [(step, float(step)) for step in range(len(logged))]
     files = reader.event_files(public / "run")
     assert secs / (2 * FLUSH_SECS) - 1 <= len(files) <= secs / FLUSH_SECS + 2
+
+
+@pytest.fixture
+def bucket(tmp_path):
+    """(a directory on a real FUSE file system that publishes on close, what others see of it)."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("no /dev/fuse")
+    mountpoint, public = tmp_path / "mountpoint", tmp_path / "bucket"
+    mountpoint.mkdir()
+    public.mkdir()
+    script = Path(__file__).with_name("bucket_fs.py")
+    server = subprocess.Popen([sys.executable, str(script), mountpoint, public], stdout=subprocess.PIPE, text=True)
+    try:
+        if server.stdout.readline() != "mounted\n":
+            pytest.skip("cannot mount a FUSE file system here")
+        yield mountpoint, public
+    finally:
+        server.kill()  # first: then whatever still hangs in the file system fails
+        server.wait()
+        server.stdout.close()
+        subprocess.run(["umount", "--lazy", str(mountpoint)], capture_output=True)
+
+
+@pytest.mark.parametrize("secs", [2.0, pytest.param(60.0, marks=pytest.mark.soak)])
+def test_a_mounted_bucket_is_recognised(bucket, reader, run_script, monkeypatch, secs):
+    monkeypatch.delenv(publication.ENVIRONMENT_VARIABLE, raising=False)
+    mountpoint, public = bucket
+    onlooker = Onlooker(public, reader)
+    try:
+        process = run_script(LOG_FOR_A_WHILE, mountpoint / "run", FLUSH_SECS, secs, wait=False)
+        output, errors = process.communicate(timeout=60 + secs)
+        time.sleep(0.3)
+    finally:
+        onlooker.stop()
+    assert (process.returncode, errors) == (0, "")  # no warning either
+    logged = {int(step): float(moment) for step, moment in map(str.split, output.splitlines())}
+    assert onlooker.seen.keys() == logged.keys()
+    assert max(onlooker.seen[step] - logged[step] for step in logged) <= 2 * FLUSH_SECS + LATE_SECS
+    assert reader.scalars(public / "run")["loss"] == [(step, float(step)) for step in range(len(logged))]
 
 
 def test_without_it_others_see_nothing_before_the_end(tmp_path, reader):
