@@ -1,8 +1,8 @@
 """How fast logged values come to disk, and how many bytes they take there, against torch's and tensorboardX's.
 
 A writer logs a method's values in a row and is closed; the clock stops when its files are synced (the peers' by
-us, since they sync nothing). The libraries take turns, and the median of the rounds counts. The bytes are those of all
-files of the run, divided by the calls.
+us, since they sync nothing). The libraries take turns, and the median of the rounds counts. The bytes are those of
+all files of the run, divided by the calls.
 """
 
 from __future__ import annotations
