@@ -217,7 +217,7 @@ def test_embeddings_can_be_read_by_the_projector(tmp_path):
     # A second fit names no embedding twice, and adds to what others have listed.
     fit_words(TensorBoard(tmp_path, embeddings_freq=1, embeddings_metadata="labels.tsv"), model)
     config = text_format.Parse((tmp_path / "projector_config.pbtxt").read_text(), ProjectorConfig())
-    assert [each.tensor_name for each in config.embeddings] == ["words:00000", "words:00002", "words:00001"]
+    assert [each.tensor_name for each in config.embeddings] == ["words:00000", "words:00001", "words:00002"]
     assert not list(tmp_path.rglob("*.tmp"))
 
 

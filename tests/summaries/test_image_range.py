@@ -114,3 +114,49 @@ def test_no_other_rescale(tmp_path):
         check_image((2, 2), "HW", "max")
     with SummaryWriter(tmp_path, strict=True) as writer, pytest.raises(ValueError, match="rescale"):
         writer.add_image("tag", np.zeros((3, 2, 2)), rescale="max")
+
+
+BEYOND = np.array([-1.0, 0.0, 0.5, 3.0], np.float32)
+
+CLIPPING = {
+    "boxes": lambda w, tag, values: w.add_image_with_boxes(tag, values.reshape(1, 2, 2), np.zeros((0, 4))),
+    "batch with boxes": lambda w, tag, values: w.add_image_with_boxes(
+        tag, values.reshape(1, 1, 2, 2), np.zeros((0, 4)), dataformats="NCHW"
+    ),
+    "video": lambda w, tag, values: w.add_video(tag, values.reshape(1, 2, 1, 1, 2)),
+    "embedding": lambda w, tag, values: w.add_embedding(np.eye(2), label_img=values.reshape(2, 1, 1, 2), tag=tag),
+}
+
+
+@pytest.mark.parametrize("kind", CLIPPING)
+def test_one_warning_from_whatever_clips_pixels(tmp_path, kind):
+    def log():
+        with SummaryWriter(tmp_path, strict=True) as writer:
+            for _ in range(2):
+                CLIPPING[kind](writer, "depth", BEYOND)
+            CLIPPING[kind](writer, "fine", BEYOND.clip(0, 1))
+            CLIPPING[kind](writer, "bytes", BEYOND.astype(np.int8).astype(np.uint8))
+            CLIPPING[kind](writer, "words", np.array([0, 256, 65535, 1], np.uint16))
+
+    (message,) = warnings_of(log)
+    assert "'depth'" in message
+    assert "-1 to 3 " in message
+    assert "50.0%" in message
+
+
+@pytest.mark.parametrize("kind", CLIPPING)
+def test_with_torch_layout_16_bits_are_clipped_and_said_so(tmp_path, kind):
+    def log():
+        with SummaryWriter(tmp_path, torch_layout=True) as writer:
+            CLIPPING[kind](writer, "words", np.array([0, 256, 65535, 1], np.uint16))
+
+    (message,) = warnings_of(log)
+    assert "0 to 65535 " in message
+
+
+def test_a_video_of_16_bits_shows_its_upper_bytes():
+    from epochal.summaries.video import encode_frames_value
+
+    frames = np.array([0, 0x1234, 0x80FF, 0xFFFF], np.uint16).reshape(1, 1, 1, 1, 4)
+    movie = Image.open(io.BytesIO(decode_value(encode_frames_value("v", frames, 4)).value.data))
+    assert np.asarray(movie.convert("L")).ravel().tolist() == [0, 0x12, 0x80, 0xFF]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import multiprocessing
+import os
+import re
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +16,7 @@ from PIL import Image
 
 from epochal import SummaryWriter
 from epochal.summaries import projector
-from epochal.writer import embedding_methods
+from epochal.writer import projector_config
 from epochal.writer.warnings import WriterWarning
 
 with warnings.catch_warnings():
@@ -67,7 +70,7 @@ def test_many_at_once_are_all_listed(tmp_path, monkeypatch):
     monkeypatch.setattr(projector, "add_to_config", slowly)
     entries = [projector.Embedding(f"tag {number}", "t.tsv", None, None, (0, 0)) for number in range(20)]
     with ThreadPoolExecutor(8) as workers:  # as many as a large machine has
-        list(workers.map(lambda entry: embedding_methods._add_to_config(str(tmp_path), entry), entries))
+        list(workers.map(lambda entry: projector_config.add_embedding(str(tmp_path), entry), entries))
     assert len(config(tmp_path).embeddings) == 20
     assert not list(tmp_path.rglob("*.tmp"))
 
@@ -138,3 +141,51 @@ def test_a_file_in_the_way_is_a_warning(tmp_path):
             writer.add_embedding(MATRIX)
     assert "00000" in (writer.status().last_error or "")
     assert ["default" in str(warning.message) for warning in caught] == [True]
+
+
+def _log_embeddings(directory, name, has_locks, barrier):
+    from epochal.writer import projector_config
+
+    projector_config._has_locks = has_locks
+    barrier.wait(60)
+    with SummaryWriter(directory, strict=True) as writer:
+        for step in range(5):
+            writer.add_embedding(np.eye(3), global_step=step, tag=name)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.parametrize("has_locks", [True, False])
+def test_processes_at_once_lose_no_entry(tmp_path, has_locks):
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(6)
+    processes = [
+        context.Process(target=_log_embeddings, args=(tmp_path, f"rank{rank}", has_locks, barrier))
+        for rank in range(6)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    config = (tmp_path / "projector_config.pbtxt").read_text()
+    names = [f"rank{rank}:{step:05d}" for rank in range(6) for step in range(5)]
+    assert sorted(re.findall('tensor_name: "(.*)"', config)) == names
+    left = {path.name for path in tmp_path.iterdir() if "tfevents" not in path.name}
+    assert left == {"projector_config.pbtxt", *(f"{step:05d}" for step in range(5))}
+
+
+def test_a_lock_that_is_never_given_back_holds_nobody_up(tmp_path, monkeypatch):
+    import fcntl
+
+    from epochal.writer import projector_config
+
+    monkeypatch.setattr(projector_config, "LOCK_SECS", 0.1)
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with SummaryWriter(tmp_path, strict=True) as writer:
+            writer.add_embedding(np.eye(3), tag="a")
+    finally:
+        os.close(descriptor)
+    assert '"a:00000"' in (tmp_path / "projector_config.pbtxt").read_text()

@@ -7,10 +7,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.message_encoders import encode_image, encode_value
-from epochal.summaries.images import check_image, encode_png_file, load_encoder, make_grid, to_pixels
+from epochal.summaries.images import (
+    check_image,
+    encode_png_file,
+    find_clipping,
+    is_uint16,
+    load_encoder,
+    make_grid,
+    to_pixels,
+)
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from epochal.summaries.images import WarnOfClipping
 
 _COLOR = "Red"
 _TEXT_COLOR = "black"
@@ -45,19 +55,24 @@ def encode_boxes_value(
     dataformats: str,
     rescale: float,
     torch_layout: bool = False,
+    warn_of_clipping: WarnOfClipping | None = None,
 ) -> bytes:
     """Encode an image with `boxes` [n, 4] drawn on it; labels are left out unless there are n.
 
     The message says the size of the stored picture, and uint16 is drawn on as its upper byte. With torch_layout
-    it says the size before rescaling, and uint16 is multiplied by 255 and clipped.
+    it says the size before rescaling, and uint16 is multiplied by 255 and clipped. warn_of_clipping: see
+    `images.encode_image_value`.
     """
     from PIL import Image
 
     axes = dataformats.upper()
     if "N" in axes:
         image, axes = make_grid(image.transpose([axes.index(axis) for axis in "NHWC"])), "HWC"
-    if not torch_layout and image.dtype.kind == "u" and image.dtype.itemsize == 2:
+    if not torch_layout and is_uint16(image):
         image = (image >> 8).astype("u1")
+    clipped = find_clipping(image, torch_layout) if warn_of_clipping is not None else None
+    if clipped is not None and warn_of_clipping is not None:
+        warn_of_clipping(tag, *clipped)
     pixels = to_pixels(image, axes)
     height, width, channels = pixels.shape
     picture = Image.fromarray(pixels)

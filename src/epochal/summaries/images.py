@@ -85,7 +85,7 @@ def encode_image_value(
     if rescale is not None:
         array = rescale_range(array, axes)
     elif warn_of_clipping is not None:
-        clipped = find_clipping(array)
+        clipped = find_clipping(array, torch_layout)
         if clipped is not None:
             warn_of_clipping(tag, *clipped)
     if "N" not in axes:
@@ -102,21 +102,27 @@ def encode_image_value(
 
 def _encode_pixels(array: np.ndarray[Any, Any], axes: str, torch_layout: bool) -> bytes:
     """An Image message of an array that is no batch."""
-    if torch_layout or array.dtype.kind != "u" or array.dtype.itemsize != 2:
+    if torch_layout or not is_uint16(array):
         return encode_png(to_pixels(array, axes))
     levels = array.transpose([axes.index(axis) for axis in "HWC"]) if "C" in axes else array[..., None]
     height, width, channels = levels.shape
     return encode_image(height, width, channels, encode_png16_file(levels))
 
 
-def find_clipping(array: np.ndarray[Any, Any]) -> tuple[float, float, float] | None:
+def is_uint16(array: np.ndarray[Any, Any]) -> bool:
+    """Whether its values are 16-bit pixels, of either byte order."""
+    return array.dtype.kind == "u" and array.dtype.itemsize == 2
+
+
+def find_clipping(array: np.ndarray[Any, Any], torch_layout: bool = False) -> tuple[float, float, float] | None:
     """Return (minimum, maximum, share outside of 0…1) of what `to_pixels` clips, or None if it clips nothing.
 
-    uint8 and uint16 are never clipped here. NaN counts as no value.
+    uint8 is never clipped here, nor is uint16, which never comes to `to_pixels` but with torch_layout. NaN counts
+    as no value.
     """
     import numpy as np
 
-    if array.dtype.kind == "b" or (array.dtype.kind == "u" and array.dtype.itemsize <= 2):
+    if array.dtype.kind == "b" or array.dtype == np.uint8 or (is_uint16(array) and not torch_layout):
         return None
     # fmin and fmax skip NaN; of nothing but NaN they make NaN, which compares false.
     with np.errstate(all="ignore"):

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from epochal.summaries.images import is_uint16
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -97,11 +99,13 @@ def _cell(value: Any) -> str:
 def encode_sprite(pictures: np.ndarray[Any, Any], torch_layout: bool = False) -> bytes:
     """sprite.png: pictures [n, 1 or 3, height, width] in a square of as many rows as columns.
 
-    uint8 is taken as it is, other dtypes as 0…1; with torch_layout all are taken so.
+    uint8 is taken as it is, uint16 by its upper byte, other dtypes as 0…1; with torch_layout all are taken so.
     """
     import numpy as np
     from PIL import Image
 
+    if is_uint16(pictures) and not torch_layout:
+        pictures = (pictures >> 8).astype("u1")
     count, channels, height, width = pictures.shape
     columns = math.ceil(math.sqrt(count))
     rows = -(-count // columns)
@@ -125,6 +129,11 @@ def add_to_config(config: str, embedding: Embedding) -> str:
     kept = [config[start:end] for start, end, name in _find_entries(config) if name != embedding.tensor_name]
     rest = _without_entries(config)
     return rest + "".join(f"{entry}\n" for entry in kept) + _format_entry(embedding)
+
+
+def has_entry(config: str, embedding: Embedding) -> bool:
+    """Whether the config lists an embedding of this name."""
+    return any(name == embedding.tensor_name for _, _, name in _find_entries(config))
 
 
 def _find_entries(config: str) -> Iterator[tuple[int, int, str]]:

@@ -15,10 +15,13 @@ from epochal.events.message_encoders import (
     encode_string_tensor,
     encode_value,
 )
+from epochal.summaries.images import find_clipping, is_uint16
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from epochal.summaries.images import WarnOfClipping
 
     Pixels = npt.NDArray[np.uint8]
 
@@ -52,10 +55,25 @@ def load_encoder() -> None:
     Image.preinit()
 
 
-def encode_frames_value(tag: str, videos: np.ndarray[Any, Any], fps: float) -> bytes:
-    """Encode a batch of videos that `check_frames` accepts, tiled, as one animated GIF that repeats."""
+def encode_frames_value(
+    tag: str,
+    videos: np.ndarray[Any, Any],
+    fps: float,
+    torch_layout: bool = False,
+    warn_of_clipping: WarnOfClipping | None = None,
+) -> bytes:
+    """Encode a batch of videos that `check_frames` accepts, tiled, as one animated GIF that repeats.
+
+    uint16 is shown by its upper byte, since a GIF has 8 bits; with torch_layout it is taken as 0…1, as torch
+    does. warn_of_clipping: see `images.encode_image_value`.
+    """
     from PIL import Image
 
+    if not torch_layout and is_uint16(videos):
+        videos = (videos >> 8).astype("u1")
+    clipped = find_clipping(videos, torch_layout) if warn_of_clipping is not None else None
+    if clipped is not None and warn_of_clipping is not None:
+        warn_of_clipping(tag, *clipped)
     frames = tile_videos(videos)
     pictures = [Image.fromarray(frame).convert("P", palette=Image.Palette.ADAPTIVE) for frame in frames]
     duration_ms = max(round(1000 / fps / _GIF_TICK_MS), 1) * _GIF_TICK_MS

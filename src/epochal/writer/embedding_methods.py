@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import Any
 
-from epochal.writer import lifecycle
 from epochal.writer.arguments import as_step, as_tag
 from epochal.writer.logging_base import LoggingBase
-
-_config_lock = threading.Lock()
-
-
-def _renew_lock() -> None:
-    """Another thread of the parent may have held it when the process forked."""
-    global _config_lock
-    _config_lock = threading.Lock()
-
-
-lifecycle.call_after_fork_in_child(_renew_lock)
+from epochal.writer.media_methods import RESCALE_YOURSELF, warn_of_clipped_image
 
 
 class EmbeddingMethods(LoggingBase):
@@ -41,7 +29,8 @@ class EmbeddingMethods(LoggingBase):
         """
         from epochal.summaries import projector
         from epochal.summaries.arrays import to_numpy
-        from epochal.summaries.images import load_encoder
+        from epochal.summaries.images import find_clipping, load_encoder
+        from epochal.writer import projector_config
 
         try:
             subdirectory = projector.make_subdirectory(as_step(global_step), as_tag(tag))
@@ -56,20 +45,23 @@ class EmbeddingMethods(LoggingBase):
             return
         load_encoder()
         self._note_step(tag, as_step(global_step))
-        run, torch_layout = self.file_writer.directory, self._torch_layout
+        run, torch_layout, warn_once = self.file_writer.directory, self._torch_layout, self._warn_once
 
         def write(matrix: Any, pictures: Any = None) -> tuple[()]:
             files = {projector.TENSORS_NAME: projector.encode_tensors(matrix)}
             if labels is not None:
                 files[projector.METADATA_NAME] = projector.encode_labels(labels, header)
             if pictures is not None:
+                clipped = find_clipping(pictures, torch_layout)
+                if clipped is not None:
+                    warn_of_clipped_image(warn_once, RESCALE_YOURSELF, tag, *clipped)
                 files[projector.SPRITE_NAME] = projector.encode_sprite(pictures, torch_layout)
             directory = os.path.join(run, *subdirectory.split("/"))
             os.makedirs(directory, exist_ok=True)
             for name, data in files.items():
-                _replace_file(os.path.join(directory, name), data)
+                projector_config.replace_file(os.path.join(directory, name), data)
             paths = {name: f"{subdirectory}/{name}" for name in files}
-            _add_to_config(
+            projector_config.add_embedding(
                 run,
                 projector.Embedding(
                     tensor_name,
@@ -85,29 +77,3 @@ class EmbeddingMethods(LoggingBase):
             self.file_writer.submit(tag, arrays, write)
         except MemoryError as error:
             self._reject("add_embedding", tag, error)
-
-
-def _add_to_config(run: str, embedding: Any) -> None:
-    from epochal.summaries import projector
-
-    path = os.path.join(run, projector.CONFIG_NAME)
-    with _config_lock:
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                config = file.read()
-        except FileNotFoundError:
-            config = ""
-        _replace_file(path, projector.add_to_config(config, embedding).encode())
-
-
-def _replace_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all: a reader never sees half of it."""
-    partial = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-        os.replace(partial, path)
-    except BaseException:
-        if os.path.exists(partial):
-            os.unlink(partial)
-        raise

@@ -60,7 +60,7 @@ class MediaMethods(LoggingBase):
         from epochal.summaries.images import check_image, encode_image_value, load_encoder
 
         load_encoder()
-        torch_layout, warn = self._torch_layout, partial(_warn_of_clipped_image, self._warn_once)
+        torch_layout, warn = self._torch_layout, partial(warn_of_clipped_image, self._warn_once, _RESCALE)
         self._submit(
             method,
             tag,
@@ -95,7 +95,10 @@ class MediaMethods(LoggingBase):
         except Exception as error:  # noqa: BLE001 - iterating over any object
             self._reject("add_image_with_boxes", tag, error)
             return
-        torch_layout = self._torch_layout
+        torch_layout, warn = (
+            self._torch_layout,
+            partial(warn_of_clipped_image, self._warn_once, RESCALE_YOURSELF),
+        )
         self._submit_all(
             "add_image_with_boxes",
             tag,
@@ -104,7 +107,7 @@ class MediaMethods(LoggingBase):
             walltime,
             lambda image, boxes: check_boxes(image.shape, boxes.shape, dataformats, rescale),
             lambda image, boxes: (
-                encode_boxes_value(tag, image, boxes, names, dataformats, rescale, torch_layout),
+                encode_boxes_value(tag, image, boxes, names, dataformats, rescale, torch_layout, warn),
             ),
         )
 
@@ -138,7 +141,8 @@ class MediaMethods(LoggingBase):
     ) -> None:
         """Log a video: frames of shape [N, T, C, H, W] as an animated GIF among the images, or an encoded file.
 
-        vid_tensor: uint8 as it is, other dtypes as 0…1, with 1 or 3 channels; the N videos are tiled. Or the
+        vid_tensor: uint8 as it is, uint16 by its upper byte, other dtypes as 0…1 (those outside are clipped,
+        with one warning per tag), with 1 or 3 channels; the N videos are tiled. Or the
         bytes of an MP4 or WebM file, which Epochal plays and TensorBoard ignores.
         """
         from epochal.summaries import video
@@ -154,6 +158,10 @@ class MediaMethods(LoggingBase):
             self._submit_value(tag, value, step, wall_time)
             return
         video.load_encoder()
+        torch_layout, warn = (
+            self._torch_layout,
+            partial(warn_of_clipped_image, self._warn_once, RESCALE_YOURSELF),
+        )
         self._submit(
             "add_video",
             tag,
@@ -161,7 +169,7 @@ class MediaMethods(LoggingBase):
             global_step,
             walltime,
             lambda array: video.check_frames(array.shape, fps),
-            lambda array: video.encode_frames_value(tag, array, fps),
+            lambda array: video.encode_frames_value(tag, array, fps, torch_layout, warn),
         )
 
     def add_audio(
@@ -195,10 +203,17 @@ class MediaMethods(LoggingBase):
         )
 
 
-def _warn_of_clipped_image(warn_once: WarnOnce, tag: str, low: float, high: float, share: float) -> None:
+_RESCALE = 'rescale="minmax" maps their range instead'
+RESCALE_YOURSELF = "divide them by their greatest value, or pass uint8"
+
+
+def warn_of_clipped_image(
+    warn_once: WarnOnce, advice: str, tag: str, low: float, high: float, share: float
+) -> None:
+    """Say so once for each tag."""
     # Given no writer: a value that waits to be encoded must not keep one alive.
     warn_once.warn(
         f"clipped image {tag}",
         f"{tag!r}: image values from {low:g} to {high:g} are taken as 0…1, and {share:.1%} of them clipped; "
-        f'rescale="minmax" maps their range instead',
+        f"{advice}",
     )
