@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_logs import LogWriter, image_record
@@ -21,6 +23,7 @@ from epochal.errors import (
     RunNotFoundError,
     TagNotFoundError,
 )
+from epochal.store.log_file import LogFile
 
 
 @pytest.fixture
@@ -185,6 +188,39 @@ def test_how_it_looks(logs: Path):
         assert repr(points) == "Scalars(3 points, steps 0 to 2, last value 2.0)"
         tag = logdir.runs["run2"].tags["train/loss"]
         assert repr(tag) == "Tag('train/loss', plugin_name='scalars', points=3)"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_reads_on_its_own(logs: Path):
+    logdir = epochal.open(logs)
+    run = logdir.runs["run2"]
+    expected = run.scalars("train/loss")
+    with logdir._own_reader._condition:  # as a reading thread may hold it at a fork
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                signal.alarm(20)
+                status = 0 if run.scalars("train/loss") == expected and len(logdir.runs) == 2 else 2
+            finally:
+                os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_selection_reads_no_other_runs(logs: Path, monkeypatch: pytest.MonkeyPatch):
+    for number in range(3, 6):
+        LogWriter(logs / f"run{number}").scalars("train/loss", [0])
+    read: list[str] = []
+    load = LogFile.load
+
+    def load_and_note(file: LogFile, *arguments: Any) -> None:
+        read.append(file.run)
+        load(file, *arguments)
+
+    monkeypatch.setattr(LogFile, "load", load_and_note)
+    with epochal.open(logs) as logdir:
+        assert set(logdir.to_pandas(runs="run[24]$").run) == {"run2", "run4"}
+    assert sorted(read) == ["run2", "run4"]
 
 
 def test_the_file_descriptors_are_closed(logs: Path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from epochal.errors import LogdirNotFoundError, RunNotFoundError
@@ -34,18 +34,26 @@ def open(logdir: str | os.PathLike[str], *, cache: bool = True) -> Logdir:
 
 
 class Logdir:
-    """A log directory as of one moment. Made by `epochal.open`; safe to use from several threads.
+    """A log directory to read from. Made by `epochal.open`; safe to use from several threads, and after a fork.
 
-    path: absolute. Nothing changes until `refresh()`. Equal are objects of one path. As a context manager it
-    ends reading ahead when the block is left.
+    path: absolute. Each run is as it was when it was first read; nothing changes until `refresh()`. Equal are
+    objects of one path. As a context manager it ends reading ahead when the block is left.
     """
 
     def __init__(self, logdir: str | os.PathLike[str], *, cache: bool = True) -> None:
         self._cache = cache
-        self._reader = LogdirReader(logdir, cache=cache)
-        self.path = self._reader.root
-        if not self._reader.exists:
+        self._own_reader = LogdirReader(logdir, cache=cache)
+        self._pid = os.getpid()
+        self.path = self._own_reader.root
+        if not self._own_reader.exists:
             raise LogdirNotFoundError(_describe_missing(self.path))
+
+    @property
+    def _reader(self) -> LogdirReader:
+        if self._pid != os.getpid():
+            # A forked child has none of the parent's reading threads, and perhaps a lock that one of them held.
+            self._own_reader, self._pid = LogdirReader(self.path, cache=self._cache), os.getpid()
+        return self._own_reader
 
     @property
     def runs(self) -> Mapping[str, Run]:
@@ -119,9 +127,12 @@ class Logdir:
         """End reading ahead. What was read stays, and more can still be read."""
         self._reader.stop()
 
-    def load_run(self, name: str) -> StoredRun:
-        """The stored form of a run, read if it was not yet; for tools. RunNotFoundError."""
-        return self._reader.load_run(name)
+    def load_run(self, name: str, following: Sequence[str] | None = None) -> StoredRun:
+        """The stored form of a run, read if it was not yet; for tools. RunNotFoundError.
+
+        `following`: the runs to read ahead, because they are needed next; None: those behind it.
+        """
+        return self._reader.load_run(name, following)
 
     def read_blob(self, ref: BlobRef) -> bytes:
         """A stored value's bytes, checked by CRC; for tools. DamagedRecordError."""

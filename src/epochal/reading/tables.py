@@ -43,10 +43,9 @@ def iter_scalars(
     wants_run, wants_tag = _compile(runs, "runs"), _compile(tags, "tags")
 
     def iterate() -> Iterator[tuple[str, str, Scalars]]:
-        for name in logdir.runs:
-            if not wants_run.search(name):
-                continue
-            found = logdir.load_run(name).by_stem.get("scalars", {})
+        names = list(filter(wants_run.search, logdir.runs))
+        for number, name in enumerate(names, 1):
+            found = logdir.load_run(name, names[number : number + 1000]).by_stem.get("scalars", {})
             for tag in sorted(filter(wants_tag.search, found), key=natural_key):
                 yield name, tag, make_scalars(found[tag].scalars(), superseded)
 

@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING
 
 from epochal.errors import RunNotFoundError
 from epochal.store.blobs import BlobReader
+from epochal.store.index import open_index_cache
+from epochal.store.index_writer import IndexWriter
 from epochal.store.load_pool import MAX_THREADS
 from epochal.store.logdir import parse_logdir, scan_logdir
+from epochal.store.memory import Relief
 from epochal.store.names import natural_key
 from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
@@ -29,7 +32,7 @@ from epochal.store.run_loader import RunLoader
 from epochal.store.snapshot import Progress, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from epochal.store.log_file import LogFile
     from epochal.store.logdir import Scan
@@ -52,7 +55,9 @@ class LogdirReader:
     def __init__(self, logdir: str | os.PathLike[str], *, cache: bool = True) -> None:
         self.root = parse_logdir(logdir)
         self.exists = False
-        self._cache = cache
+        self._index_cache = open_index_cache() if cache else None
+        self._index_writer = IndexWriter(self._index_cache) if self._index_cache is not None else None
+        self._relief = Relief()
         self._blobs = BlobReader(self._report_damage)
         self._loaders: dict[str, RunLoader] = {}
         self._scan_problems: list[Problem] = []
@@ -77,8 +82,11 @@ class LogdirReader:
         """The runs' names in natural order, as of the last refresh."""
         return tuple(self._loaders)
 
-    def load_run(self, name: str) -> Run:
-        """The run, read if it was not yet; the runs behind it are then read ahead. RunNotFoundError."""
+    def load_run(self, name: str, following: Sequence[str] | None = None) -> Run:
+        """The run, read if it was not yet; then others are read ahead. RunNotFoundError.
+
+        `following`: the runs that will be asked for next; None: those behind it.
+        """
         with self._condition:
             self._asked.append(name)
             try:
@@ -89,7 +97,7 @@ class LogdirReader:
                         raise self._errors[name]
                     if not self._left[name]:
                         return self._build(name)
-                    self._look_ahead(name)
+                    self._look_ahead(name, following)
                     file = self._take([name])
                     if file is None:
                         self._condition.wait()  # others have taken the last of its files
@@ -146,7 +154,7 @@ class LogdirReader:
         """What a scan found; nobody reads meanwhile."""
         loaders = {}
         for name in sorted(scan.runs, key=natural_key):
-            loaders[name] = self._loaders.get(name) or RunLoader(scan.runs[name])
+            loaders[name] = self._loaders.get(name) or RunLoader(scan.runs[name], self._index_cache)
             loaders[name].update(scan.runs[name])
         damage, self._damage = self._damage, []
         for file, offset, size, message in damage:
@@ -164,14 +172,15 @@ class LogdirReader:
         self.exists = scan.exists
         self._revision += 1
 
-    def _look_ahead(self, name: str) -> None:
+    def _look_ahead(self, name: str, following: Sequence[str] | None) -> None:
         """Have threads to read a run, and those that follow it."""
-        names = list(self._loaders)
-        first = names.index(name)
+        if following is None:
+            names = list(self._loaders)
+            following = names[names.index(name) + 1 :]
         self._ahead = deque()
         files = size = 0
-        for ahead in names[first : first + READ_AHEAD_RUNS]:
-            left = self._left[ahead]
+        for ahead in (name, *following[: READ_AHEAD_RUNS - 1]):
+            left = self._left.get(ahead, set())
             size += sum(file.found.stat.size for file in left)
             if ahead != name and size > READ_AHEAD_BYTES:
                 break
@@ -209,6 +218,10 @@ class LogdirReader:
         error: BaseException | None = None
         try:
             file.load(on_slice)
+            if file.loaded is not None:
+                self._relief.give(file)
+                if self._index_writer is not None:
+                    self._index_writer.offer((file,))
         except BaseException as raised:  # noqa: BLE001 - raised again where the run is asked for
             error = raised
         finally:
