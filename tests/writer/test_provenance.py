@@ -224,3 +224,91 @@ def test_a_forked_child_has_none(log, tmp_path, reader):
 )
 def test_it_can_be_turned_off(log, options, setup):
     assert log(options, setup) == [("loss", 5)]
+
+
+LOG_SUMMARIES = """
+    import sys
+    from epochal import summary
+    {setup}
+    writer = summary.create_file_writer(sys.argv[1] {options})
+    with writer.as_default(step=5):
+        summary.scalar("loss", 1.0)
+    {rest}
+"""
+
+
+@pytest.fixture
+def log_summaries(run_script, tmp_path, monkeypatch, reader):
+    """As `log`, by epochal.summary."""
+    monkeypatch.setenv("EPOCHAL_PROVENANCE", "1")
+
+    def run(options="", setup="", rest=""):
+        process = run_script(LOG_SUMMARIES.format(options=options, setup=setup, rest=rest), tmp_path / "run")
+        assert process.returncode == 0, process.errors
+        events = reader.read_run(tmp_path / "run")
+        return [(value.tag, event.step) for event in events for value in event.summary.value]
+
+    return run
+
+
+def test_a_process_that_only_uses_summary_has_it_once(log_summaries, tmp_path, reader):
+    rest = """
+    import epochal
+    writer.close()
+    with summary.create_file_writer(sys.argv[1] + "2").as_default(step=1):
+        summary.scalar("x", 1.0)
+    with epochal.SummaryWriter(sys.argv[1] + "3") as other:
+        other.add_scalar("x", 1.0, 1)
+    """
+    assert log_summaries(rest=rest) == [("loss", 5), TEXT]
+    assert len(reader.read_run(tmp_path / "run2")) == len(reader.read_run(tmp_path / "run3")) == 1
+
+
+def test_a_process_with_both_has_it_once(log_summaries, tmp_path, reader):
+    setup = """
+    import epochal
+    with epochal.SummaryWriter(sys.argv[1] + "3") as other:
+        other.add_scalar("x", 1.0, 1)
+    """
+    assert log_summaries(setup=setup) == [("loss", 5)]
+    assert len(reader.read_run(tmp_path / "run3")) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "setup"),
+    [(", provenance=False", ""), ("", "import os; os.environ['EPOCHAL_PROVENANCE'] = '0'")],
+)
+def test_summary_can_turn_it_off(log_summaries, options, setup):
+    assert log_summaries(options, setup) == [("loss", 5)]
+
+
+def test_a_pickled_writer_has_none(log_summaries):
+    setup = "import pickle; create = summary.create_file_writer; "
+    setup += "summary.create_file_writer = lambda path: pickle.loads(pickle.dumps(create(path)))"
+    assert log_summaries(setup=setup) == [("loss", 5)]
+
+
+def test_keras_has_it_in_the_run_that_writes_first(run_script, tmp_path, monkeypatch, reader):
+    monkeypatch.setenv("EPOCHAL_PROVENANCE", "1")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    process = run_script(
+        """
+        import sys, keras, numpy as np
+        from epochal.keras import TensorBoard
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(loss="mse")
+        ones = np.ones((4, 2)), np.ones(4)
+        model.fit(*ones, validation_data=ones, epochs=2, verbose=0, callbacks=[TensorBoard(sys.argv[1])])
+        """,
+        tmp_path / "run",
+    )
+    assert process.returncode == 0, process.errors
+    counts = {
+        run: sum(
+            value.tag == TEXT[0]
+            for event in reader.read_run(tmp_path / "run" / run)
+            for value in event.summary.value
+        )
+        for run in ("train", "validation")
+    }
+    assert counts == {"train": 1, "validation": 0}

@@ -111,7 +111,7 @@ def _encode_pixels(array: np.ndarray[Any, Any], axes: str, torch_layout: bool) -
 
 def is_uint16(array: np.ndarray[Any, Any]) -> bool:
     """Whether its values are 16-bit pixels, of either byte order."""
-    return array.dtype.kind == "u" and array.dtype.itemsize == 2
+    return bool(array.dtype.kind == "u" and array.dtype.itemsize == 2)
 
 
 def find_clipping(array: np.ndarray[Any, Any], torch_layout: bool = False) -> tuple[float, float, float] | None:

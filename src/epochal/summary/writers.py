@@ -13,6 +13,7 @@ from epochal.events.message_encoders import encode_event, encode_summary
 from epochal.summary.state import state
 from epochal.writer.event_writer import WriterStatus
 from epochal.writer.file_writer import FileWriter
+from epochal.writer.provenance import start as start_provenance
 from epochal.writer.warnings import WarnOnce
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ class FileSummaryWriter(SummaryWriter):
         flush_millis: float,
         filename_suffix: str,
         strict: bool,
+        provenance: bool = False,
     ) -> None:
         """See `create_file_writer`. Touches no disk."""
+        # A pickled writer goes to a worker, which belongs to the run that has its provenance already.
         self._arguments = (os.path.abspath(os.fspath(logdir)), max_queue, flush_millis, filename_suffix, strict)
         self._strict = strict
         self._rejected = 0
@@ -76,6 +79,8 @@ class FileSummaryWriter(SummaryWriter):
             flush_secs=flush_millis / 1000,
             strict=strict,
         )
+        if provenance:
+            start_provenance(self.event_writer)
         # A writer that is dropped without close() is written out and freed all the same.
         weakref.finalize(self, self.event_writer.request_close).atexit = False
 
@@ -195,6 +200,7 @@ def create_file_writer(
     experimental_mesh: Any = None,
     *,
     strict: bool = False,
+    provenance: bool = True,
 ) -> FileSummaryWriter:
     """A writer of the run in `logdir`. Its file is made by `init` or the first summary.
 
@@ -203,6 +209,7 @@ def create_file_writer(
     filename_suffix: ".v2" by default.
     name, experimental_trackable, experimental_mesh: for compatibility, ignored.
     strict: raise instead of warn, for what cannot be recorded and for a failing disk.
+    provenance: the first writer of a process adds a text `epochal/provenance`, as `epochal.SummaryWriter` does.
     ValueError if logdir is None.
     """
     if logdir is None:
@@ -213,6 +220,7 @@ def create_file_writer(
         _FLUSH_MILLIS if flush_millis is None else float(flush_millis),
         _FILENAME_SUFFIX if filename_suffix is None else filename_suffix,
         strict,
+        provenance,
     )
 
 
