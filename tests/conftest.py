@@ -22,6 +22,14 @@ def _without_provenance() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _with_a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the index of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 class StockTensorBoard:
     """A real TensorBoard that serves a logdir."""
 

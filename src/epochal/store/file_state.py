@@ -73,7 +73,7 @@ class TagPart:
 
     def span(self) -> tuple[float, float]:
         """The first and last finite wall_time in write order; NaN without any."""
-        wall_time = (self.scalars() if self.meta.stem == "scalars" else self.blobs())[1]
+        wall_time = self.columns.wall_time(self.index, self.meta.stem == "scalars")[: self.raw_points]
         if len(wall_time) and not (np.isfinite(wall_time[0]) and np.isfinite(wall_time[-1])):
             wall_time = wall_time[np.isfinite(wall_time)]
         return (float(wall_time[0]), float(wall_time[-1])) if len(wall_time) else (float("nan"),) * 2
@@ -173,6 +173,10 @@ class FileState:
         return self._span
 
     def _find_span(self) -> FileSpan:
+        opened = self.columns.open_parked() if not self.removed else None
+        span = opened.meta.span if opened is not None else None
+        if opened is not None and span is not None and opened.file.point_counts() == self.counts.tolist():
+            return FileSpan(*span)
         firsts, lasts = [], []
         for part in self.parts:
             first, last = part.span()

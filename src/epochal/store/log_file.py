@@ -21,6 +21,8 @@ from epochal.store.tag_table import NO_TAGS, read_tag_table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from epochal.events.core import EventDecoder, IndexFile
+    from epochal.store.index import IndexCache
     from epochal.store.logdir import FileStat, FoundFile
 
 #: Bytes decoded between two looks at the clock; readers wait for a file's lock no longer than that takes.
@@ -32,8 +34,21 @@ SETTLED_SECS = 30.0
 #: A file that could not be read is tried again after so long.
 RETRY_SECS, RETRY_AFTER_BUG_SECS = 1.0, 60.0
 
+#: Less than this is decoded faster than it is looked up.
+MIN_INDEXED_BYTES = 16 << 10
+
+#: By which share a file must have grown to be indexed again while it is being written.
+MIN_GROWTH = 0.25
+
+#: How fast indexes are written of files that grew by little, at most.
+SAVED_BYTES_PER_SEC = 4 << 20
+
 #: What identifies a file's beginning: its first record holds the time at which it was made.
 HEAD_BYTES = 64
+
+
+NONE_REMOVED: dict[int, Removal] = {}
+NO_COUNTS: array[int] = array("Q")
 
 
 class LogFile:
@@ -46,11 +61,12 @@ class LogFile:
     __slots__ = (
         "__weakref__",
         "_blob_problems",
-        "_end_crc",
+        "_damage",
         "_error",
-        "_head",
+        "_index_cache",
         "_is_pending",
         "_next_try",
+        "_read_at",
         "_removed",
         "_stat",
         "bytes_done",
@@ -61,17 +77,18 @@ class LogFile:
         "state",
     )
 
-    def __init__(self, run: str, found: FoundFile) -> None:
+    def __init__(self, run: str, found: FoundFile, index_cache: IndexCache | None = None) -> None:
         self.run = run
         self.found = found
+        self._index_cache = index_cache
         self.loaded: FileStat | None = None
         self._stat = found.stat
         self.bytes_done = 0
         self.state: FileState | None = None
-        self.columns = FileColumns()
-        self._head = b""
-        self._end_crc = b""
-        self._removed: dict[int, Removal] = {}
+        self.columns = FileColumns(found.path, index_cache)
+        self._read_at = 0.0
+        self._removed = NONE_REMOVED
+        self._damage: tuple[Problem, ...] = ()
         self._blob_problems: tuple[Problem, ...] = ()
         self._error: Problem | None = None
         self._next_try = 0.0
@@ -105,6 +122,8 @@ class LogFile:
         Never raises for what the file holds or for the file system: that becomes a problem of the state.
         `on_slice` is called now and then while a big file is read; False stops reading.
         """
+        if self._is_known():
+            return
         try:
             fd = open_readonly(self.path)
         except OSError as error:
@@ -121,6 +140,20 @@ class LogFile:
         finally:
             os.close(fd)
 
+    def _is_known(self) -> bool:
+        """Whether the index and the file system agree on every byte, so that the file need not even be opened."""
+        stat, cache = self.found.stat, self._index_cache
+        if cache is None or self.loaded is not None or not self.columns.is_new:
+            return False
+        opened = cache.find(self.path, stat)
+        if opened is None or not opened.meta.says_unchanged(stat):
+            return False
+        if opened.file.tail_problem is not None and time.time() - stat.modified < SETTLED_SECS:
+            return False
+        self.columns.adopt(opened, stat)
+        self._finish(stat, opened.meta.read_at, opened.file)
+        return True
+
     def _fail(self, error: Exception) -> None:
         if isinstance(error, OSError):
             self._error = self._problem(describe_os_error(error))
@@ -129,91 +162,106 @@ class LogFile:
             self._error = self._problem(f"Epochal failed to read this file ({type(error).__name__}: {error})")
             self._next_try = time.monotonic() + RETRY_AFTER_BUG_SECS
         self.bytes_done = self.found.stat.size
-        self._capture()
+        columns = self.columns
+        self._capture(None if columns.is_new or columns.is_parked else columns.decoder)
 
     def _read(self, fd: int, on_slice: Callable[[], bool] | None) -> None:
+        read_at = time.time()
         stat = make_file_stat(os.fstat(fd))
-        if self.loaded is not None and not self._is_same_file(fd, stat):
+        if self.loaded is not None and not (
+            stat[:2] == self.loaded[:2] and self.columns.identity.matches(fd, stat.size)
+        ):
             self._start_over()
-        decoder = self.columns.decoder
+        columns = self.columns
+        opened = columns.open_parked() if self._index_cache is not None else None
+        if opened is None and columns.is_new and self._index_cache is not None:
+            opened = self._index_cache.find(self.path, stat)
+            if opened is not None and opened.identity.matches(fd, stat.size):
+                columns.adopt(opened, stat)
+            else:
+                opened = None
+        if opened is not None and opened.file.offset == stat.size:
+            self._finish(stat, read_at, opened.file)
+            return
+        start = b""
+        columns.begin()
+        try:
+            if not self._decode(fd, on_slice):
+                return
+            start = pread(fd, HEAD_BYTES, 0)
+        finally:
+            columns.end(start)
+        self._judge_tail(stat, start)
+        self._finish(stat, read_at, columns.decoder)
+
+    def _decode(self, fd: int, on_slice: Callable[[], bool] | None) -> bool:
+        """Decode to the end; False if that was broken off."""
+        columns = self.columns
         last_look = time.monotonic()
-        while True:
-            before = decoder.offset
-            with self.columns.lock:
-                decoder.decode(fd, SLICE_BYTES)
-            self.bytes_done = decoder.offset
-            if decoder.offset - before < SLICE_BYTES:
-                break
+        while columns.decode(fd, SLICE_BYTES) >= SLICE_BYTES:
+            self.bytes_done = columns.decoder.offset
             if on_slice is not None and time.monotonic() - last_look > 0.1:
-                self._capture()
+                self._capture(columns.decoder)
                 if not on_slice():
-                    return
+                    return False
                 last_look = time.monotonic()
-        start = pread(fd, HEAD_BYTES, 0)
-        self._head = start[: decoder.offset]
-        self._end_crc = pread(fd, 4, max(0, decoder.last_record_end - 4))
+        return True
+
+    def _finish(self, stat: FileStat, read_at: float, source: EventDecoder | IndexFile) -> None:
+        """All was read."""
         self._error = None
         self._stat = self.loaded = stat
+        self._read_at = read_at
         self.bytes_done = stat.size
-        self._judge_tail(stat, start)
-        self._capture()
-
-    def _is_same_file(self, fd: int, stat: FileStat) -> bool:
-        """Whether the bytes that were decoded are still there: same file, not shorter, same first and last."""
-        assert self.loaded is not None
-        if stat[:2] != self.loaded[:2] or stat.size < self.columns.decoder.offset:
-            return False
-        if pread(fd, len(self._head), 0) != self._head:
-            return False
-        end = max(0, self.columns.decoder.last_record_end - 4)
-        return pread(fd, 4, end)[: len(self._end_crc)] == self._end_crc
+        self._capture(source)
 
     def _start_over(self) -> None:
-        self.columns = FileColumns()
-        self._head = self._end_crc = b""
-        self._removed = {}
-        self._blob_problems = ()
+        self.columns.hold()
+        self.columns = FileColumns(self.path, self._index_cache)
+        self._removed = NONE_REMOVED
+        self._damage = self._blob_problems = ()
 
     def _judge_tail(self, stat: FileStat, start: bytes) -> None:
         """Bytes at the end that are no record: pending while the file may still be written, then damage."""
         self._is_pending = False
-        if self.columns.decoder.tail_problem is None:
+        decoder = self.columns.decoder
+        if decoder.tail_problem is None:
             return
         age = time.time() - stat.modified
-        is_garbage = self.columns.decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
+        is_garbage = decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
         if age < SETTLED_SECS and not is_garbage:
             self._is_pending = True
             self._next_try = time.monotonic() + min(max(age, 1.0), SETTLED_SECS - age + 0.1)
 
-    def _capture(self) -> None:
-        """Take a new immutable state of what is decoded by now."""
-        columns, decoder, old = self.columns, self.columns.decoder, self.state
-        with columns.lock:
-            counts = array("Q", decoder.point_counts())
-            if old is not None and old.columns is columns and len(old.counts) == len(counts):
-                table = old.table
-            else:
-                table = read_tag_table(decoder) if counts else NO_TAGS
-            steps, wall_times, _ = decoder.session_starts()
-            damage = list(decoder.problems())
-            if not self._is_pending and decoder.tail_problem is not None:
-                damage.append(decoder.tail_problem)
-        problems = [self._problem(message, offset, lost) for offset, lost, message in damage]
-        problems += self._blob_problems
-        problems += list_gaps(self.run, self.relative_path, [table.metas[index] for index in table.marks])
+    def _capture(self, source: EventDecoder | IndexFile | None) -> None:
+        """Take a new immutable state of what is decoded by now; None: nothing was, but something else changed."""
+        columns = self.columns
+        old = self.state if self.state is not None and self.state.columns is columns else None
+        if source is None:
+            counts, table = (old.counts, old.table) if old is not None else (NO_COUNTS, NO_TAGS)
+            times = (old.first_wall_time, old.last_wall_time) if old is not None else (None, None)
+            markers = old.markers if old is not None else ()
+        else:
+            with columns.lock:
+                counts = array("Q", source.point_counts())
+                if old is not None and len(old.counts) == len(counts):
+                    table = old.table
+                else:
+                    table = read_tag_table(source) if counts else NO_TAGS
+                steps, wall_times, _ = source.session_starts()
+                damage = source.problems()
+                if not self._is_pending and source.tail_problem is not None:
+                    damage = [*damage, source.tail_problem]
+                times = (source.first_wall_time, source.last_wall_time)
+            markers = tuple(zip(steps.tolist(), wall_times.tolist(), strict=True)) if len(steps) else ()
+            self._damage = tuple(self._problem(message, offset, lost) for offset, lost, message in damage)
+        problems = self._damage + self._blob_problems
+        if table.marks:
+            problems += tuple(list_gaps(self.run, self.relative_path, [table.metas[i] for i in table.marks]))
         if self._error is not None:
-            problems.append(self._error)
+            problems += (self._error,)
         self.state = FileState(
-            self,
-            columns,
-            table,
-            counts,
-            self._removed,
-            self._stat,
-            decoder.first_wall_time,
-            decoder.last_wall_time,
-            tuple(zip(steps.tolist(), wall_times.tolist(), strict=True)) if len(steps) else (),
-            tuple(problems),
+            self, columns, table, counts, self._removed, self._stat, times[0], times[1], markers, problems
         )
 
     def _problem(self, message: str, offset: int | None = None, lost: int | None = None) -> Problem:
@@ -226,19 +274,45 @@ class LogFile:
 
         Only the thread that loads may call this.
         """
-        removed = dict(self._removed)
-        decoder = self.columns.decoder
-        with self.columns.lock:
-            for info in decoder.tags():
-                known = removed.get(info.index, NOTHING_REMOVED)
-                if info.is_scalar or record_offset in known.offsets:
-                    continue
-                points = int((decoder.blobs(info.index)[2] == record_offset).sum())
-                if points:
-                    removed[info.index] = Removal(known.offsets | {record_offset}, known.points + points)
+        state, removed = self.state, dict(self._removed)
+        if state is None:
+            return False
+        for index, meta in enumerate(state.table.metas):
+            known = removed.get(index, NOTHING_REMOVED)
+            if meta.stem == "scalars" or record_offset in known.offsets:
+                continue
+            points = int((self.columns.blobs(index)[2][: state.counts[index]] == record_offset).sum())
+            if points:
+                removed[index] = Removal(known.offsets | {record_offset}, known.points + points)
         if removed == self._removed:
             return False
         self._removed = removed
         self._blob_problems += (self._problem(message, record_offset, record_bytes),)
-        self._capture()
+        self._capture(None)
         return True
+
+    # -- for whoever writes indexes ----------------------------------------------------------------------------
+
+    def save_age_secs(self) -> float | None:
+        """For how long the file must not have been written to before its index is; None: there is nothing to do.
+
+        A file that still grows is indexed again when it has grown by a quarter, so that all its indexes together
+        cost no more than a few times its size; a large index waits longer for the last few points.
+        """
+        columns = self.columns
+        if self.loaded is None or self._error is not None or columns.is_new or columns.is_parked:
+            return None
+        size = self._stat.size
+        if not columns.indexed_bytes:
+            return 0.0 if size >= MIN_INDEXED_BYTES else None
+        if size >= columns.indexed_bytes * (1 + MIN_GROWTH):
+            return 0.0
+        return SETTLED_SECS + columns.indexed_bytes / SAVED_BYTES_PER_SEC
+
+    def save(self, *, park: bool) -> bool:
+        """Write the index, if there is anything new, and park the columns if asked to; False if that failed."""
+        state, stat = self.state, self.loaded
+        if state is None or stat is None or state.columns is not self.columns:
+            return False
+        span = state.span if state.points else None
+        return state.columns.save(stat, self._read_at, span) and (not park or state.columns.park())

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from epochal.store.blobs import BlobReader
+from epochal.store.index import open_index_cache
+from epochal.store.index_writer import IndexWriter
 from epochal.store.load_pool import load_files
 from epochal.store.log_file import LogFile
 from epochal.store.logdir import (
@@ -27,6 +29,7 @@ from epochal.store.logdir import (
     parse_logdir,
     scan_logdir,
 )
+from epochal.store.memory import Relief
 from epochal.store.names import natural_key
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
@@ -60,15 +63,23 @@ class Reloader:
     """Follows a logdir. `reload_interval_secs` is how often it is looked through even without notification;
     0: once, then only on `reload_now`.
 
-    LogdirError if the address cannot be a logdir. A directory that does not exist is waited for.
+    LogdirError if the address cannot be a logdir. A directory that does not exist is waited for. `cache=False`
+    neither uses nor writes the index.
     """
 
     def __init__(
-        self, logdir: str | os.PathLike[str], *, reload_interval_secs: float = 5.0, watch: bool = True
+        self,
+        logdir: str | os.PathLike[str],
+        *,
+        reload_interval_secs: float = 5.0,
+        watch: bool = True,
+        cache: bool = True,
     ) -> None:
         self.root = parse_logdir(logdir)
         self._interval = max(0.0, reload_interval_secs)
         self._watch = watch and self._interval > 0
+        self._index_cache = open_index_cache() if cache else None
+        self._index_writer = IndexWriter(self._index_cache) if self._index_cache is not None else None
         self._blobs = BlobReader(self._report_damage)
         self._publisher = Publisher(self.root, self._blobs, exists=os.path.isdir(self.root))
         self._loaders: dict[str, RunLoader] = {}
@@ -126,6 +137,8 @@ class Reloader:
             self._condition.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5.0)
+        if self._index_writer is not None:
+            self._index_writer.finish()
 
     def load(self) -> Snapshot:
         """Load everything once, in this thread and its helpers, without following; for tools."""
@@ -293,7 +306,7 @@ class Reloader:
         for name, found in scan.runs.items():
             loader = self._loaders.get(name)
             if loader is None:
-                loader = self._loaders[name] = RunLoader(found)
+                loader = self._loaders[name] = RunLoader(found, self._index_cache)
                 dirty.add(name)  # listed at once if it has no file to read
             if loader.update(found):
                 dirty.add(name)
@@ -317,12 +330,14 @@ class Reloader:
             newest = {file.run: self._loaders[file.run].modified for file in files}
             files.sort(key=lambda file: (-newest[file.run], file.run, file.path))
         to_do = set(files)
+        relief = Relief()
         ticks = 0
 
         def on_progress(file: LogFile) -> None:
             self._mark_dirty(file)
             if file.loaded is not None:
                 to_do.discard(file)
+                relief.give(file)
 
         def on_tick() -> float:
             nonlocal ticks, regrouped
@@ -338,6 +353,7 @@ class Reloader:
         if len(files) < MANY_FILES:
             load_files(files, on_progress, on_tick, lambda: self._stopping)
             self._publish(regrouped, 0)
+            self._offer(files)
             return
         # Nothing made here is garbage: looking for some, again and again, would take a third of the time.
         was_enabled = gc.isenabled()
@@ -348,6 +364,11 @@ class Reloader:
         finally:
             if was_enabled:
                 gc.enable()
+        self._offer(files)
+
+    def _offer(self, files: list[LogFile]) -> None:
+        if self._index_writer is not None:
+            self._index_writer.offer(files)
 
     def _publish(self, regrouped: bool, files_left: int) -> None:
         with self._condition:

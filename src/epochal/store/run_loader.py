@@ -10,8 +10,8 @@ from epochal.store.snapshot import Run
 from epochal.store.tag_table import join_tables
 
 if TYPE_CHECKING:
-
     from epochal.store.file_state import FileState
+    from epochal.store.index import IndexCache
     from epochal.store.logdir import FoundRun
 
 _ALONE = Timeline()
@@ -20,7 +20,10 @@ _ALONE = Timeline()
 class RunLoader:
     """One run's files. Used by the loader's thread only."""
 
-    def __init__(self, found: FoundRun) -> None:
+    __slots__ = ("_index_cache", "files", "name", "path")
+
+    def __init__(self, found: FoundRun, index_cache: IndexCache | None = None) -> None:
+        self._index_cache = index_cache
         self.name = found.name
         self.path = found.path
         self.files: dict[str, LogFile] = {}
@@ -33,8 +36,8 @@ class RunLoader:
             paths.add(file.path)
             known = self.files.get(file.path)
             if known is None:
-                self.files[file.path] = LogFile(self.name, file)
-            else:
+                self.files[file.path] = LogFile(self.name, file, self._index_cache)
+            elif known.found != file:  # equal ones share their memory with what was loaded
                 known.found = file
         gone = [path for path in self.files if path not in paths]
         for path in gone:
