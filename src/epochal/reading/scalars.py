@@ -64,20 +64,24 @@ class Scalars:
         if not len(self):
             return "Scalars(0 points)"
         count = "1 point" if len(self) == 1 else f"{len(self):,} points"
-        lanes = len(np.unique(self.lane)) if self.lane.strides[0] else 1
+        lanes = len(np.unique(self.lane)) if self.lane.any() else 1
         beside = f" in {lanes} lanes" if lanes > 1 else ""
         first, last = int(self.step.min()), int(self.step.max())
         return f"Scalars({count}{beside}, steps {first} to {last}, last value {float(self.value[-1])!r})"
 
 
+#: What nearly all series have in these columns, so they share it.
+_FIRST_LANE, _NOT_REPLACED = np.zeros(1 << 16, np.uint16), np.zeros(1 << 16, np.bool_)
+_FIRST_LANE.flags.writeable = _NOT_REPLACED.flags.writeable = False
+
+
 def make_scalars(series: ScalarSeries, superseded: bool) -> Scalars:
     """The points of a stored series; those that a restart replaced only if asked for."""
     count = len(series)
-    # One lane, nothing superseded: columns that take no memory.
-    lane = series.lane if series.lanes > 1 else np.broadcast_to(np.zeros((), np.uint16), (count,))
+    lane: LaneColumn = series.lane if series.lanes > 1 else _take_zeros(_FIRST_LANE, count)
     replaced = series.superseded
     if not replaced.any():
-        replaced = np.broadcast_to(np.zeros((), np.bool_), (count,))
+        replaced = _take_zeros(_NOT_REPLACED, count)
     elif not superseded:
         kept = ~replaced
         columns = (series.step, series.wall_time, series.value, lane, replaced)
@@ -88,3 +92,8 @@ def make_scalars(series: ScalarSeries, superseded: bool) -> Scalars:
 def _freeze(column: NDArray[Any]) -> NDArray[Any]:
     column.flags.writeable = False
     return column
+
+
+def _take_zeros(shared: NDArray[Any], count: int) -> NDArray[Any]:
+    """`count` zeros without taking memory for them; read-only."""
+    return shared[:count] if count <= len(shared) else np.broadcast_to(shared[0], (count,))
