@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_BYTES = 64 << 20
 
-#: What a series costs that copies no column.
-OVERHEAD_BYTES = 2048
+#: What a series costs that copies no column; it also keeps an index file mapped, of which there must be few.
+OVERHEAD_BYTES = 8192
 
 
 class SeriesCache:
