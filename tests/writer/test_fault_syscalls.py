@@ -94,27 +94,34 @@ def test_fail_every_nth_system_call(tmp_path, reader, fault, every):
         assert points == [(step, float(step)) for step in range(RECORDS)], nth
 
 
-def test_a_sync_that_fails_rolls_to_a_new_file(tmp_path, reader, monkeypatch):
-    real, failed = os.fdatasync, []
+@pytest.mark.parametrize("nth", [1, 2, 9, *(pytest.param(nth, marks=pytest.mark.soak) for nth in range(1, 51))])
+def test_a_sync_that_fails_rolls_to_a_new_file(tmp_path, reader, monkeypatch, nth):
+    real, synced, failed = os.fdatasync, [], []
 
     def fail_once(fd):
         path = os.readlink(f"/proc/self/fd/{fd}")
         assert path not in failed, "a file whose sync failed was synced again"
-        if not failed and "tfevents" in path:
-            failed.append(path)
-            raise OSError(errno.EIO, "the disk lies")
+        if "tfevents" in path:
+            synced.append(path)
+            if len(synced) == nth:
+                failed.append(path)
+                raise OSError(errno.EIO, "the disk lies")
         return real(fd)
 
     monkeypatch.setattr(os, "fdatasync", fail_once)
-    writer = SummaryWriter(tmp_path)
-    for step in range(10):
+    writer = SummaryWriter(tmp_path, strict=True)
+    reported = []
+    for step in range(50):
         writer.add_scalar("loss", float(step), step)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", WriterWarning)
+        try:
             writer.flush(sync=True)
+        except OSError:
+            reported.append(step)
     writer.close()
-    assert len(reader.event_files(tmp_path)) == 2
-    assert reader.scalars(tmp_path)["loss"] == [(step, float(step)) for step in range(10)]
+    assert reported == [nth - 1]  # never a success for data that may be lost
+    assert writer.status().failed_syncs == 1
+    assert len(reader.event_files(tmp_path)) == (2 if nth < 50 else 1)
+    assert reader.scalars(tmp_path)["loss"] == [(step, float(step)) for step in range(50)]
 
 
 pytestmark = pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
