@@ -13,8 +13,6 @@ import warnings
 import pytest
 
 from epochal import SummaryWriter
-from epochal.writer import file_writer
-from epochal.writer.warnings import WriterWarning
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
@@ -138,29 +136,3 @@ def test_clock_steps_delay_no_write_and_no_sync(tmp_path, reader, wait_until, mo
     writer.close()
     times = [event.wall_time for event in reader.read_run(tmp_path)]
     assert all(abs(after - before) > 3000 for before, after in itertools.pairwise(times))
-
-
-@pytest.mark.parametrize("point", ["write_waiting", "finish_sync", "start_sync", "secs_until_sync", "close"])
-@pytest.mark.parametrize("crashes", [1, 3])
-def test_a_crash_of_the_thread_anywhere(tmp_path, reader, monkeypatch, point, crashes):
-    writer = SummaryWriter(tmp_path)
-    file = writer.file_writer._file
-    real, left = getattr(file, point), iter(range(crashes))
-
-    def crash(*arguments):
-        if next(left, None) is not None:
-            raise RuntimeError("a bug")
-        return real(*arguments)
-
-    monkeypatch.setattr(file, point, crash)
-    monkeypatch.setattr(file_writer, "STALL_SECS", 5.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", WriterWarning)
-        for step in range(20):
-            writer.add_scalar("loss", float(step), step)
-            writer.flush(sync=step % 5 == 0)
-        writer.close()
-    assert reader.scalars(tmp_path)["loss"] == [(step, float(step)) for step in range(20)]
-    status = writer.status()
-    assert status.written_records == 20
-    assert "a bug" in status.last_error

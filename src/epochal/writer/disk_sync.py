@@ -46,6 +46,8 @@ class DiskSync:
                 os.close(self._fd)  # some file systems report a failed write only here
         except OSError as error:
             self.error = error
+        except Exception as error:  # noqa: BLE001 - a bug here must not pass for a sync that went well
+            self.error = OSError(f"the sync failed: {error!r}")
         finally:
             self.done = True
             self._on_done()

@@ -46,7 +46,7 @@ class EventFileOutput:
         try:
             self._adopt(offset=0)
             self._write_header()
-        except OSError:
+        except Exception:
             # A file without a header would be one more thing to explain; no reader has seen it yet.
             self.forget()
             os.unlink(self.path)
@@ -107,12 +107,14 @@ class EventFileOutput:
                     raise OSError(5, "the disk took no bytes")
                 done += written
                 self.on_progress()
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - a bug must leave whole frames too, and none of them twice
             whole = _whole_frames(frames, done)
             if whole < done:
                 self._cut_back(self.offset + whole)
             self.offset += whole
-            return frames[whole:], error
+            if whole == len(frames):
+                return None
+            return frames[whole:], error if isinstance(error, OSError) else OSError(repr(error))
         self.offset += done
         return None
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.records import MAX_RECORD_BYTES
@@ -88,9 +89,11 @@ class MediaQueue:
         job = self._enlist(tag)
 
         def task() -> None:
-            self._run(job, [copied for copied, _ in pairs], encode)
-            for _, buffer in pairs:
-                workers.buffers.give_back(buffer)
+            try:
+                self._run(job, [copied for copied, _ in pairs], encode)
+            finally:
+                for _, buffer in pairs:
+                    workers.buffers.give_back(buffer)
 
         workers.run(task, nbytes)
 
@@ -117,19 +120,30 @@ class MediaQueue:
             job.is_running = False
             job.is_done = True
             if error is not None:
-                self.refused += 1
-                self._refuse(job.tag, error)
-            of_tag = self._by_tag[job.tag]
-            while of_tag and of_tag[0].is_done:
-                first = of_tag.popleft()
-                del self._jobs[first.number]
-                for event in first.events:
-                    self._hand_on(event)
-            if not of_tag:
-                del self._by_tag[job.tag]
+                self._lose(job, error)
+            self._hand_on_in_order(job.tag)
             self.progress_time = time.monotonic()
             self._changed.notify_all()
         self._wake()
+
+    def _hand_on_in_order(self, tag: str) -> None:
+        """Whatever fails here costs one value; a job that stayed in the lists would be waited for in vain."""
+        of_tag = self._by_tag[tag]
+        while of_tag and of_tag[0].is_done:
+            first = of_tag.popleft()
+            del self._jobs[first.number]
+            try:
+                for event in first.events:
+                    self._hand_on(event)
+            except Exception as error:  # noqa: BLE001 - a bug of ours
+                self._lose(first, error)
+        if not of_tag:
+            del self._by_tag[tag]
+
+    def _lose(self, job: _Job, error: Exception) -> None:
+        self.refused += 1
+        with suppress(Exception):
+            self._refuse(job.tag, error)
 
 
 def _encode_quietly(encode: Encode, arrays: list[Array]) -> Sequence[bytes]:

@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from epochal.writer import lifecycle
@@ -102,7 +103,7 @@ class MediaWorkers:
             self._waiting_bytes -= nbytes
 
     def run(self, task: Callable[[], None], nbytes: int) -> None:
-        """Run `task`, which must not raise, on a worker, and release its reserved `nbytes` afterwards."""
+        """Run `task` on a worker, and release its reserved `nbytes` afterwards. What it raises is passed over."""
         with self._lock:
             self._tasks.put((task, nbytes))
             start = self._idle_threads < self._tasks.qsize() and self._threads < self._max_threads
@@ -132,7 +133,8 @@ class MediaWorkers:
                 continue
             with self._lock:
                 self._idle_threads -= 1
-            self._do(task, nbytes)
+            with suppress(Exception):  # a task reports its own failures; the thread has others to do
+                self._do(task, nbytes)
             del task
 
     def _work_off(self) -> None:
@@ -141,7 +143,8 @@ class MediaWorkers:
                 task, nbytes = self._tasks.get_nowait()
             except queue.Empty:
                 return
-            self._do(task, nbytes)
+            with suppress(Exception):  # see above
+                self._do(task, nbytes)
 
     def _do(self, task: Callable[[], None], nbytes: int) -> None:
         try:

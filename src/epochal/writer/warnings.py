@@ -42,9 +42,9 @@ class WarnOnce:
 def _warn(message: str) -> None:
     try:
         warnings.warn(f"epochal: {message}", WriterWarning, stacklevel=_depth_of_caller())
-    except WriterWarning as warning:
+    except Exception:  # noqa: BLE001 - a filter that raises it, or whatever a hook of the user's does
         if sys.stderr is not None:
-            print(f"WriterWarning: {warning}", file=sys.stderr)
+            print(f"WriterWarning: epochal: {message}", file=sys.stderr)
 
 
 def _depth_of_caller() -> int:
