@@ -133,8 +133,11 @@ class Run:
         known = [one.name for one in run.iter_tags() if one.stem != "scalars" and one.meta.kind == "tensor"]
         raise TagNotFoundError(self.name, tag, "tensor", known, make_hint(run, tag))
 
-    def graphs(self, tag: str = RUN_GRAPH, *, superseded: bool = False) -> Items[Graph]:
-        """Graphs and what was recorded about them: data (serialised), format. By default the run's own graph."""
+    def graphs(self, tag: str = RUN_GRAPH) -> Items[Graph]:
+        """Graphs and what was recorded about them: data (serialised), format. By default the run's own graph.
+
+        All that were logged, the newest last: a restart at step 0 replaces points, but no graph.
+        """
         stored = self._find("graphs", tag)
         kinds = {
             (part.file.relative_path, int(offset)): part.meta.kind
@@ -147,7 +150,7 @@ class Run:
             kind = kinds.get((blob.path, blob.offset), stored.meta.kind)
             return Graph(step, wall_time, lane, superseded, blob, kind, stored.plugin_name)
 
-        return make_items(tag, stored.blobs(), self._logdir.read_blob, superseded, make)
+        return make_items(tag, stored.blobs(), self._logdir.read_blob, True, make)
 
     def meshes(self, tag: str, *, superseded: bool = False) -> Items[Mesh]:
         """Meshes, one item per step: vertices, faces, colors, config. `tag` is the name that was logged.
