@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,23 @@ def test_items_by_step(logs: Path):
         images[3]
 
 
+def test_threads_share_a_logdir_that_is_refreshed(tmp_path: Path):
+    for number in range(20):
+        LogWriter(tmp_path / f"run{number}").scalars("loss", [0, 1, number + 2])
+    logdir = epochal.open(tmp_path)
+
+    def read(offset: int) -> list[int]:
+        names = [f"run{(number + offset) % 20}" for number in range(20)]
+        found = {name: int(logdir.runs[name].scalars("loss").step[-1]) for name in names}
+        if offset % 4 == 0:
+            logdir.refresh()
+        return [found[f"run{number}"] for number in range(20)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for steps in pool.map(read, range(24), timeout=60):
+            assert steps == [number + 2 for number in range(20)]
+
+
 def test_equality_and_pickles(logs: Path):
     one, two = epochal.open(logs), epochal.open(str(logs))
     assert one == two
@@ -180,6 +198,7 @@ def test_how_it_looks(logs: Path):
         assert repr(logdir) == f"Logdir({str(logs)!r}, 3 runs)"
         assert repr(logdir.runs["run2"]) == "Run('run2')"
         assert repr(logdir.runs) == "{'<b>': Run('<b>'), 'run2': Run('run2'), 'run10': Run('run10')}"
+        assert logdir.runs._ipython_key_completions_() == ["<b>", "run2", "run10"]  # type: ignore[attr-defined]
         assert "&lt;b&gt;" in logdir._repr_html_()
         drawn = logdir.runs["<b>"]._repr_html_()
         assert "&lt;i&gt;" in drawn

@@ -185,6 +185,9 @@ class _Runs(Mapping[str, Run]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self._names)
+
     def __repr__(self) -> str:
         shown = [f"{name!r}: {self[name]!r}" for name in list(self._names)[:10]]
         more = len(self) - len(shown)
