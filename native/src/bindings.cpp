@@ -4,6 +4,7 @@ NB_MODULE(_core, module) {
   module.doc() = "The native event-file core. Import its names from epochal.events.core.";
   epochal::bind_checksums(module);
   epochal::bind_record_buffer(module);
+  epochal::bind_column_memory(module);
   epochal::bind_tag_info(module);
   epochal::bind_index_file(module);
   epochal::bind_event_decoder(module);

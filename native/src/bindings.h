@@ -26,6 +26,7 @@ class BufferView {
 
 void bind_checksums(nanobind::module_& module);
 void bind_record_buffer(nanobind::module_& module);
+void bind_column_memory(nanobind::module_& module);
 void bind_tag_info(nanobind::module_& module);
 void bind_index_file(nanobind::module_& module);
 void bind_event_decoder(nanobind::module_& module);

@@ -14,6 +14,7 @@ constexpr std::string_view kScalarsPlugin = "scalars";
 // After decoding so much of a file of which so much is left, the rest is taken to be like it.
 constexpr uint64_t kPlanAfterBytes = uint64_t{512} << 10;
 constexpr uint64_t kPlanLeftBytes = uint64_t{4} << 20;
+constexpr size_t kPlannedArenaBytes = size_t{8} << 20;
 
 constexpr const char* kBadEvent = "record is not a valid Event";
 
@@ -90,6 +91,7 @@ bool is_only_summary(const uint8_t* rest, size_t size) {
 uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
   const uint64_t before = records_;
   const uint64_t start = offset();
+  if (fork_generation_ != fork_generation()) leave_shared_memory();
   const uint64_t until = max_bytes > UINT64_MAX - start ? UINT64_MAX : start + max_bytes;
   Window window(source);
   while (offset() < until) {
@@ -115,6 +117,16 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
   return records_ - before;
 }
 
+// In a process that was forked: writes to no memory that the parent may write to.
+void EventDecoder::leave_shared_memory() {
+  fork_generation_ = fork_generation();
+  session_starts_.give_up_room();
+  for (Series& series : series_) {
+    series.scalars.give_up_room();
+    if (series.blobs) series.blobs->give_up_room();
+  }
+}
+
 // Gives every series of scalars the room that it will need if the rest of the file is like what was decoded of it.
 // Those that need more then grow as usual.
 void EventDecoder::plan_columns(uint64_t left_bytes) {
@@ -123,15 +135,23 @@ void EventDecoder::plan_columns(uint64_t left_bytes) {
     const size_t points = series.scalars.size();
     return points + static_cast<size_t>(growth * static_cast<double>(points)) + 64;
   };
+  // Several arenas, so that those that memory has room for are not spilled because all of them together would be.
+  std::vector<Series*> group;
   size_t bytes = 0;
-  for (const Series& series : series_) {
-    if (series.is_scalar) bytes += ScalarColumns::arena_bytes(expected(series));
-  }
-  if (bytes == 0) return;
-  const auto arena = std::make_shared<Arena>(bytes);
+  const auto move_group = [&] {
+    if (group.empty()) return;
+    const auto arena = std::make_shared<Arena>(bytes);
+    for (Series* series : group) series->scalars.move_to(arena, expected(*series));
+    group.clear();
+    bytes = 0;
+  };
   for (Series& series : series_) {
-    if (series.is_scalar) series.scalars.move_to(arena, expected(series));
+    if (!series.is_scalar) continue;
+    group.push_back(&series);
+    bytes += ScalarColumns::arena_bytes(expected(series));
+    if (bytes >= kPlannedArenaBytes) move_group();
   }
+  move_group();
 }
 
 // Decodes whole, undamaged, small records that lie in the window; returns how many. Nearly every record of nearly

@@ -107,6 +107,7 @@ class EventDecoder {
   using TagMap = std::unordered_map<std::string, TagEntry, TextHash, std::equal_to<>>;
 
   void plan_columns(uint64_t left_bytes);
+  void leave_shared_memory();
   uint64_t decode_batch(Window& window, uint64_t until);
   bool decode_scalar(const uint8_t* data, uint32_t length);
   void learn_form(Series& series, const uint8_t* data, uint64_t length, Span number);
@@ -122,6 +123,7 @@ class EventDecoder {
   void note_wall_time(double wall_time);
 
   const uint64_t start_;
+  uint64_t fork_generation_ = fork_generation();
   bool planned_ = false;  // or nothing to plan from
   RecordReader reader_;
   Problems problems_;

@@ -13,16 +13,15 @@
 #include <tuple>
 #include <utility>
 
+#include "growing_memory.h"
+#include "mapped_file.h"
+
 namespace epochal {
 
-// One piece of memory that the columns of a file share. A large one is in huge pages where the system has them: for a
-// file of millions of events, asking for its memory page by page costs more than decoding it.
+// One piece of memory that the columns of a file share.
 class Arena {
  public:
-  explicit Arena(size_t bytes);  // throws std::bad_alloc
-  ~Arena();
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
+  explicit Arena(size_t bytes) : memory_(bytes, true), bytes_(bytes) {}  // throws std::bad_alloc
 
   // A part of it, aligned for any column; null when there is not enough left.
   void* take(size_t bytes);
@@ -30,36 +29,29 @@ class Arena {
   static constexpr size_t kAlignment = 64;
 
  private:
-  uint8_t* data_;
+  GrowingMemory memory_;
   size_t bytes_;
   size_t taken_ = 0;
-  bool mapped_;
 };
 
-// Raw memory for a column. Large blocks are mapped, so that room not yet written costs no memory and growing
-// moves pages, not bytes.
-class MappedFile;
-
+// Raw memory for a column: its own, or a part of an arena or of an index file.
 class Block {
  public:
-  explicit Block(size_t bytes);                               // throws std::bad_alloc
-  Block(std::shared_ptr<Arena> arena, void* data, size_t bytes);  // a part of an arena
-  Block(std::shared_ptr<const MappedFile> file, const uint8_t* data, size_t bytes);  // a part of a file; not written
-  ~Block();
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
+  explicit Block(GrowingMemory memory) : memory_(std::move(memory)), data_(memory_.data()) {}
+  Block(std::shared_ptr<Arena> arena, void* data) : data_(data), owner_(std::move(arena)) {}
+  // Of a file, of which nothing is written; its first `bytes` hold data.
+  Block(std::shared_ptr<const MappedFile> file, const uint8_t* data, size_t bytes);
 
-  void resize(size_t bytes);  // keeps the contents; may move them
   void* data() const { return data_; }
+  void grow(size_t used, size_t bytes);  // keeps the first `used` bytes; may move them
+  // Other memory that begins with the first `used` bytes of this one.
+  GrowingMemory copy(size_t used, size_t bytes) const;
 
  private:
-  enum class Kind { kHeap, kMapped, kPart, kFile };
-
+  GrowingMemory memory_;
   void* data_;
-  size_t bytes_;
-  Kind kind_;
-  std::shared_ptr<Arena> arena_;
-  std::shared_ptr<const MappedFile> file_;
+  std::shared_ptr<const void> owner_;  // where it has no memory of its own
+  size_t shared_bytes_ = 0;            // that are a file's
 };
 
 template <typename T>
@@ -69,7 +61,7 @@ struct ColumnView {
   size_t size = 0;
 };
 
-// Makes `block` hold `bytes`, keeping its first `used` ones; in place if nobody else holds it.
+// Makes `block` hold `bytes` (more than it does), keeping its first `used` ones; in place if nobody else holds it.
 void resize_block(std::shared_ptr<Block>& block, size_t used, size_t bytes);
 
 // Moves the first `used` bytes of `block` to a part of `arena` that holds `bytes`.
@@ -82,7 +74,7 @@ class Columns {
   size_t size() const { return size_; }
 
   void append(Types... values) {
-    if (size_ == capacity_) resize(capacity_ < 8 ? 8 : capacity_ < 4096 ? capacity_ * 2 : capacity_ + capacity_ / 2);
+    if (size_ == capacity_) resize(next_capacity());
     append_at(std::index_sequence_for<Types...>{}, values...);
     ++size_;
   }
@@ -94,7 +86,11 @@ class Columns {
       data_[i] = blocks_[i]->data();
     }
     size_ = capacity_ = points;
+    if (points >= kJoinedPoints) joined_ = points;
   }
+
+  // Takes no more of the room that it has: after a fork, memory in a file is the parent's too.
+  void give_up_room() { capacity_ = size_; }
 
   // Whether room for growth is a large part of its memory; large blocks hold none.
   bool has_slack() const { return capacity_ < 16384 && capacity_ - size_ > size_ / 8; }
@@ -140,16 +136,26 @@ class Columns {
     ((static_cast<Types*>(data_[I])[size_] = values), ...);
   }
 
+  // Points whose columns an index file has in pages of their own: they are not copied as columns grow, so that the
+  // room behind them need not grow with them.
+  static constexpr size_t kJoinedPoints = 32768;
+
+  size_t next_capacity() const {
+    if (joined_ > 0) return joined_ + std::max<size_t>(4096, 2 * (size_ - joined_));
+    return capacity_ < 8 ? 8 : capacity_ < 4096 ? capacity_ * 2 : capacity_ + capacity_ / 2;
+  }
+
   void resize(size_t capacity) {
     for (size_t i = 0; i < kCount; ++i) {
       resize_block(blocks_[i], size_ * kSizes[i], capacity * kSizes[i]);
-      data_[i] = blocks_[i] ? blocks_[i]->data() : nullptr;
+      data_[i] = blocks_[i]->data();
     }
     capacity_ = capacity;
   }
 
   size_t size_ = 0;
   size_t capacity_ = 0;
+  size_t joined_ = 0;
   void* data_[kCount] = {};
   std::shared_ptr<Block> blocks_[kCount];
 };

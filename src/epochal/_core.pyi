@@ -1,6 +1,7 @@
 """The native event-file core. Import its names from epochal.events.core."""
 
 from collections.abc import Sequence
+import os
 
 import numpy
 import numpy.typing
@@ -58,6 +59,22 @@ class RecordBuffer:
     @property
     def dropped_records(self) -> int:
         """Records refused because the buffer was full, since it was made."""
+
+def set_column_memory(limit_bytes: int = 67108864, spill_dir: str | os.PathLike[str] | None = None) -> None:
+    """
+    How much anonymous memory the columns of all decoders may take from now on.
+
+    What goes beyond lies in unlinked files in `spill_dir`, mapped; their space is reserved, at most half of what is
+    free. Without room there, or with None (as at the start), it is anonymous after all. Only on Linux; elsewhere
+    nothing is spilled.
+    """
+
+def column_memory() -> tuple[int, int]:
+    """
+    Bytes of anonymous memory and of spill files that columns take now, room for growth included.
+
+    Blocks below 4 KiB are not counted.
+    """
 
 class TagInfo:
     """

@@ -9,6 +9,7 @@ from epochal.events.reference_buffer import RecordBuffer
 from epochal.events.reference_decoder import EventDecoder
 from epochal.events.reference_downsample import find_range, m4_indices
 from epochal.events.reference_index import IndexFile
+from epochal.events.reference_memory import column_memory, set_column_memory
 from epochal.events.reference_smoothing import smooth_exponential, smooth_mean, smooth_median, smooth_time_weighted
 from epochal.events.reference_summary import Extremes, SeriesSummary, make_extremes, make_summary
 from epochal.events.reference_tags import TagInfo
@@ -20,6 +21,7 @@ __all__ = [
     "RecordBuffer",
     "SeriesSummary",
     "TagInfo",
+    "column_memory",
     "crc32c",
     "crc32c_implementation",
     "find_range",
@@ -28,6 +30,7 @@ __all__ = [
     "make_extremes",
     "make_summary",
     "masked_crc32c",
+    "set_column_memory",
     "smooth_exponential",
     "smooth_mean",
     "smooth_median",
