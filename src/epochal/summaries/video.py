@@ -48,6 +48,15 @@ def check_frames(shape: tuple[int, ...], fps: Any) -> None:
         raise ValueError(f"fps={fps!r} is not a frame rate")
 
 
+def order_axes(videos: np.ndarray[Any, Any], dataformats: str) -> np.ndarray[Any, Any]:
+    """A view with the axes in the order NTCHW. ValueError unless dataformats is an order of them that fits."""
+    axes = dataformats.upper()
+    if sorted(axes) != sorted("NTCHW") or videos.ndim != len(axes):
+        raise ValueError(f"an array of shape {videos.shape} does not fit dataformats={dataformats!r} of NTCHW")
+    ordered: np.ndarray[Any, Any] = videos.transpose([axes.index(axis) for axis in "NTCHW"])
+    return ordered
+
+
 def load_encoder() -> None:
     """Import what the GIF encoder needs, on the calling thread; see `images.load_encoder`."""
     from PIL import GifImagePlugin, Image  # noqa: F401

@@ -30,12 +30,14 @@ class ExperimentMethods(LoggingBase):
         hparam_domain_discrete: dict[str, list[Any]] | None = None,
         run_name: str | None = None,
         global_step: Any = None,
+        *,
+        name: str | None = None,
     ) -> None:
         """Log hyperparameters of any type, and what they led to, as one session of the hparams page.
 
         A writer's first call describes its own run; later ones, or a run_name, make a sub-run each. Metrics are
         logged as scalars too: at global_step, else at the highest step logged for their tag, else for any tag.
-        hparam_domain_discrete: all values that a hyperparameter can have.
+        hparam_domain_discrete: all values that a hyperparameter can have. name: tensorboardX's word for run_name.
         """
         from epochal.summaries.scalars import as_float
 
@@ -44,6 +46,7 @@ class ExperimentMethods(LoggingBase):
                 if not isinstance(argument, Mapping):
                     raise TypeError(f"add_hparams takes two dicts, got {type(argument).__name__}")
             step = as_step(global_step)
+            run_name = name if run_name is None else run_name
             sub_run = "" if run_name is None else os.fspath(run_name)
             metrics = {str(tag): as_float(value) for tag, value in metric_dict.items()}
             values = self._encode_hparams(hparam_dict, metrics, hparam_domain_discrete)

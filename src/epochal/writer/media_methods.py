@@ -138,12 +138,15 @@ class MediaMethods(LoggingBase):
         global_step: Any = None,
         fps: float = 4,
         walltime: float | None = None,
+        *,
+        dataformats: str = "NTCHW",
     ) -> None:
         """Log a video: frames of shape [N, T, C, H, W] as an animated GIF among the images, or an encoded file.
 
         vid_tensor: uint8 as it is, uint16 by its upper byte, other dtypes as 0…1 (those outside are clipped,
         with one warning per tag), with 1 or 3 channels; the N videos are tiled. Or the
-        bytes of an MP4 or WebM file, which Epochal plays and TensorBoard ignores.
+        bytes of an MP4 or WebM file, which Epochal plays and TensorBoard ignores. dataformats: the order of the
+        five axes.
         """
         from epochal.summaries import video
 
@@ -168,8 +171,10 @@ class MediaMethods(LoggingBase):
             vid_tensor,
             global_step,
             walltime,
-            lambda array: video.check_frames(array.shape, fps),
-            lambda array: video.encode_frames_value(tag, array, fps, torch_layout, warn),
+            lambda array: video.check_frames(video.order_axes(array, dataformats).shape, fps),
+            lambda array: video.encode_frames_value(
+                tag, video.order_axes(array, dataformats), fps, torch_layout, warn
+            ),
         )
 
     def add_audio(

@@ -10,8 +10,15 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.message_encoders import FILE_VERSION, SESSION_START, encode_event, encode_session_log
-from epochal.summaries.scalars import as_float, encode_grouped_scalar, encode_scalar_tensor
+from epochal.events.message_encoders import (
+    FILE_VERSION,
+    SESSION_START,
+    encode_event,
+    encode_metadata,
+    encode_session_log,
+    encode_value,
+)
+from epochal.summaries.scalars import PLUGIN_NAME, as_float, encode_grouped_scalar, encode_scalar_tensor
 from epochal.writer.arguments import as_step, as_tag, as_wall_time
 from epochal.writer.array_methods import ArrayMethods
 from epochal.writer.embedding_methods import EmbeddingMethods
@@ -157,13 +164,21 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         walltime: float | None = None,
         new_style: bool = False,
         double_precision: bool = False,
+        *,
+        display_name: str = "",
+        summary_description: str = "",
     ) -> None:
         """Log one number: anything with one element. Stored as float32.
 
         new_style stores a tensor instead of the legacy simple_value, with double_precision a float64 one.
+        display_name and summary_description (Markdown), tensorboardX's, go with the number: a chart's title and
+        a text about it.
         """
         # This is the hot path: for a float and an int step nothing is converted. Whatever is unusual fails
         # here or branches off.
+        if display_name or summary_description:
+            self._add_described_scalar(tag, scalar_value, global_step, walltime, display_name, summary_description)
+            return
         if type(scalar_value) is not float or type(global_step) is not int or new_style is not False:
             self._add_other_scalar(tag, scalar_value, global_step, walltime, new_style, double_precision)
             return
@@ -196,6 +211,19 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             self._append_value(encode_scalar_tensor(tag, value, as_double), step, wall_time)
         else:
             self._append_scalar(self.file_writer, tag, value, step, wall_time)
+
+    def _add_described_scalar(
+        self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, display_name: Any, description: Any
+    ) -> None:
+        try:
+            step, wall_time = as_step(global_step), as_wall_time(walltime)
+            metadata = encode_metadata(PLUGIN_NAME, b"", as_tag(display_name), as_tag(description))
+            value = encode_value(as_tag(tag), simple_value=as_float(scalar_value), metadata=metadata)
+        except Exception as error:  # noqa: BLE001 - see _add_other_scalar
+            self._reject("add_scalar", tag, error)
+            return
+        self._note_step(tag, step)
+        self._append_value(value, step, wall_time)
 
     def add_scalars(
         self,
