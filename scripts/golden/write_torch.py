@@ -82,10 +82,9 @@ def write_restarts(root: Path) -> None:
     for session, (first, purge) in enumerate(((0, None), (4, 4), (6, None))):
         with SummaryWriter(str(root), purge_step=purge, filename_suffix=f".{session}") as writer:
             for step in range(first, first + 6):
-                time = 1000.0 + 100 * session + step
-                writer.add_scalar("loss", session + step / 100, step, walltime=time)
-                writer.add_text("log", f"session {session}, step {step}", step, walltime=time)
-            writer.add_histogram("h", np.arange(5) + session, first + 2, walltime=1000.0 + 100 * session + 8)
+                writer.add_scalar("loss", session + step / 100, step)
+                writer.add_text("log", f"session {session}, step {step}", step)
+            writer.add_histogram("h", np.arange(5) + session, first + 2)
 
 
 def write_sessions_without_experiment(root: Path) -> None:

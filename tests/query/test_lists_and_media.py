@@ -24,6 +24,9 @@ from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
 
+GOLDEN = Path(__file__).parent.parent / "data"
+
+
 def load(folder: Path) -> Snapshot:
     return Reloader(folder).load()
 
@@ -44,9 +47,9 @@ def test_runs_and_tags(tmp_path: Path):
     result = list_runs(load(root), window_title="T")
     assert (result.name, result.logdir, result.window_title, result.exists) == ("My logs", str(root), "T", True)
     assert [(r.name, r.label, r.color_index, r.parent, r.points) for r in result.runs] == [
-        (".", "My logs", 3, None, 1),
+        (".", "My logs", 2, None, 1),
         ("run2", "run2", 1, None, 0),
-        ("run2/loss_x", "run2/loss_x", 2, "run2", 1),
+        ("run2/loss_x", "run2/loss_x", 1, "run2", 1),
         ("run10", "run10", 0, None, 5),
     ]
     scalars = {t.tag: t.runs for t in result.tags["scalars"]}
@@ -57,6 +60,18 @@ def test_runs_and_tags(tmp_path: Path):
     assert result.loading.done
     assert result.nearby == []
     assert msgspec.json.decode(msgspec.json.encode(result), type=type(result)) == result
+
+
+def test_sub_runs_of_add_scalars_are_lines_in_their_parents_color():
+    runs = {run.name: run for run in list_runs(load(GOLDEN / "torch")).runs}
+    line = runs["nested/job/group_sub_tag_key with_äöü %"]
+    parent = runs["nested/job"]
+    assert (line.parent, line.main_tag, line.key) == ("nested/job", "group/sub_tag", "key with_äöü %")
+    assert line.color_index == parent.color_index
+    assert (parent.parent, parent.main_tag, parent.key) == (None, "", None)
+    assert (runs["second"].parent, runs["second"].key) == (".", None)
+    others = [run.color_index for run in runs.values() if run.key is None]
+    assert sorted(others) == list(range(len(others))), "lines take no color of their own"
 
 
 def test_descriptions_and_groups_come_from_the_first_that_has_one(tmp_path: Path):

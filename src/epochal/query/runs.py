@@ -10,9 +10,13 @@ import msgspec
 
 from epochal._version import __version__
 from epochal.store.names import natural_key
+from epochal.store.parents import find_key_line
 from epochal.types import Live
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from epochal.store.parents import KeyLine
     from epochal.store.snapshot import Progress, Snapshot
     from epochal.store.tags import Tag, TagMeta
 
@@ -39,15 +43,18 @@ class RunEntry(msgspec.Struct, frozen=True):
 
     `label` is what to show (the logdir's own name for the run "."). `color_index` counts runs by start time,
     then name. `parent` names the run under which a sub-run made by torch's add_scalars or add_hparams is
-    folded. `start_time` and `last_time` are the first and last event's wall_time (null: none yet, or not a
-    number); `modified` the newest file's modification time; `bytes` the files' sizes together; `problems` how
-    many entries of /api/problems belong to it.
+    folded. Of add_scalars, `main_tag` and `key` say which line of its parent's chart it is, and it has its
+    parent's color; of all other runs they are empty and null. `start_time` and `last_time` are the first and
+    last event's wall_time (null: none yet, or not a number); `modified` the newest file's modification time;
+    `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it.
     """
 
     name: str
     label: str
     color_index: int
     parent: str | None
+    main_tag: str
+    key: str | None
     start_time: float | None
     last_time: float | None
     modified: float
@@ -95,16 +102,21 @@ class RunsResult(msgspec.Struct, frozen=True):
 
 def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
     """All runs and tags of a snapshot."""
-    colors = {name: index for index, name in enumerate(order_by_start(snapshot))}
+    lines = {run.name: line for run in snapshot.runs.values() if (line := find_key_line(run)) is not None}
+    ordered = [name for name in order_by_start(snapshot) if name not in lines]
+    colors = {name: index for index, name in enumerate(ordered)}
     runs = []
     tags: dict[str, dict[str, _Collected]] = {}
     for index, run in enumerate(snapshot.runs.values()):
+        line = lines.get(run.name)
         runs.append(
             RunEntry(
                 name=run.name,
                 label=name_of(snapshot) if run.name == "." else run.name,
-                color_index=colors[run.name],
+                color_index=colors.get(run.name if line is None else _find_root(run.name, lines, snapshot), 0),
                 parent=run.parent,
+                main_tag=line.main_tag if line is not None else "",
+                key=line.key if line is not None else None,
                 start_time=run.start_time,
                 last_time=run.last_time,
                 modified=run.modified,
@@ -141,6 +153,15 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
             for stem, collected in tags.items()
         },
     )
+
+
+def _find_root(name: str, lines: Mapping[str, KeyLine], snapshot: Snapshot) -> str:
+    """The run whose chart a line is in: its parent, or above that if the parent is a line itself."""
+    while name in lines:
+        parent = snapshot.runs[name].parent
+        assert parent is not None
+        name = parent
+    return name
 
 
 class _Collected:

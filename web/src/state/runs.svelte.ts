@@ -99,6 +99,18 @@ class Runs {
     return this.#byName.get(name)?.label ?? name;
   }
 
+  /** The run in whose charts a sub-run of add_scalars is a line; the run itself if it is none. */
+  host(name: string): string {
+    let at = name;
+    for (let run = this.#byName.get(at); run?.key != null && run.parent !== null; run = this.#byName.get(at)) at = run.parent;
+    return at;
+  }
+
+  /** A run and the sub-runs that are lines of its charts. */
+  withLines(name: string): string[] {
+    return [name, ...this.list.filter((run) => run.key !== null && this.host(run.name) === name).map((run) => run.name)];
+  }
+
   /** The run under the pointer or the keyboard focus; charts raise it. */
   get highlighted(): string | null {
     return this.#highlighted;

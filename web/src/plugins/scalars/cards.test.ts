@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TagEntry } from "../../api/types.ts";
 import { parseTagFilter } from "../../base/tag_groups.ts";
-import { groupCards, makeCards, runsOfCard } from "./cards.ts";
+import { groupCards, keysOf, makeCards, runsOfCard } from "./cards.ts";
 
 const entry = (tag: string, change: Partial<TagEntry> = {}): TagEntry => ({
   tag,
@@ -34,6 +34,29 @@ describe("makeCards", () => {
     expect(group.tags.map((each) => each.label)).toEqual(["one", "five "]);
     expect(runsOfCard(group)).toEqual(new Set([0, 1, 2]));
     expect(cards).toHaveLength(2);
+  });
+
+  it("puts torch's sub-runs of one add_scalars call on one card, apart from runs that have the tag themselves", () => {
+    const runs = ["sine", "", "two words", null, "sine"].map((key) => ({ key }));
+    const cards = makeCards([entry("sides", { runs: [0, 1, 2, 3, 4] }), entry("loss", { runs: [3] })], runs);
+    expect(cards.map((card) => card.key)).toEqual(["loss", "sides", "sides/*"]);
+    expect(cards[1]!.tags).toEqual([{ tag: "sides", label: "", runs: [3] }]);
+    expect(cards[2]!.title).toBe("sides");
+    expect(cards[2]!.tags).toEqual([
+      { tag: "sides", label: "sine", runs: [0, 4] },
+      { tag: "sides", label: "", runs: [1] },
+      { tag: "sides", label: "two words", runs: [2] },
+    ]);
+  });
+
+  it("joins torch's sub-runs with the same call by Epochal's writer, key by key", () => {
+    const cards = makeCards(
+      [entry("sides", { runs: [0, 1] }), entry("sides/sine", { group: "sides", runs: [2] })],
+      [{ key: "sine" }, { key: "cosine" }, { key: null }],
+    );
+    expect(cards.map((card) => card.key)).toEqual(["sides/*"]);
+    expect(keysOf(cards[0]!)).toEqual(["sine", "cosine"]);
+    expect(runsOfCard(cards[0]!)).toEqual(new Set([0, 1, 2]));
   });
 
   it("keeps a tag apart from a group of the same name", () => {

@@ -1,12 +1,12 @@
 /** Which cards the page has: one per tag, one per group of add_scalars, pinned ones first. */
 
-import type { TagEntry } from "../../api/types.ts";
+import type { Run, TagEntry } from "../../api/types.ts";
 import { compareTags, groupByPath, type TagFilter } from "../../base/tag_groups.ts";
 import type { CardSize } from "../../state/prefs.svelte.ts";
 
 export interface CardTag {
   readonly tag: string;
-  /** Key within an add_scalars group; empty for a card of one tag. */
+  /** Key within an add_scalars group; empty for a card of one tag. Several tags may stand for one key. */
   readonly label: string;
   /** Indices into the list of runs. */
   readonly runs: readonly number[];
@@ -28,24 +28,60 @@ export interface CardGroup {
   readonly pinned: boolean;
 }
 
-/** Cards of all tags in natural order. What one add_scalars call logged is one card, with a line per key. */
-export function makeCards(entries: readonly TagEntry[]): ScalarCard[] {
+/** What a card has to know of runs: of torch's sub-runs, which key's line each is. */
+export type CardRun = Pick<Run, "key">;
+
+/**
+ * Cards of all tags in natural order. What one add_scalars call logged is one card with a line per key, be the keys
+ * tags of the run (Epochal's writer) or sub-runs of it (torch's and tensorboardX's).
+ */
+export function makeCards(entries: readonly TagEntry[], list: readonly CardRun[] = []): ScalarCard[] {
   const cards: ScalarCard[] = [];
   const groups = new Map<string, CardTag[]>();
+  const hasKeys = list.some((run) => run.key !== null);
+  const addTo = (group: string, tag: CardTag): void => {
+    const members = groups.get(group);
+    if (members) members.push(tag);
+    else groups.set(group, [tag]);
+  };
   for (const entry of entries) {
-    const { tag, group, runs } = entry;
+    const { tag, group } = entry;
+    const keyed = hasKeys ? runsByKey(entry, list) : noKeys;
+    for (const [label, runs] of keyed) addTo(tag, { tag, label, runs });
+    const runs = keyed.size > 0 ? entry.runs.filter((index) => keyOf(list[index]) === null) : entry.runs;
+    if (runs.length === 0 && keyed.size > 0) continue;
     if (group === "") {
       cards.push({ key: tag, title: entry.display_name || tag, description: entry.description, tags: [{ tag, label: "", runs }] });
       continue;
     }
-    const label = tag.startsWith(`${group}/`) ? tag.slice(group.length + 1) : tag;
-    const members = groups.get(group);
-    if (members) members.push({ tag, label, runs });
-    else groups.set(group, [{ tag, label, runs }]);
+    addTo(group, { tag, label: tag.startsWith(`${group}/`) ? tag.slice(group.length + 1) : tag, runs });
   }
   for (const [group, tags] of groups) cards.push({ key: `${group}/*`, title: group, description: "", tags });
   // once, here: sections and filters go over sorted cards at each keystroke
   return cards.sort((a, b) => compareTags(a.title, b.title));
+}
+
+const noKeys: ReadonlyMap<string, number[]> = new Map();
+
+function keyOf(run: CardRun | undefined): string | null {
+  return run?.key ?? null;
+}
+
+function runsByKey(entry: TagEntry, list: readonly CardRun[]): ReadonlyMap<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const index of entry.runs) {
+    const key = keyOf(list[index]);
+    if (key === null) continue;
+    const members = found.get(key);
+    if (members) members.push(index);
+    else found.set(key, [index]);
+  }
+  return found;
+}
+
+/** The keys of a card's lines, each once. */
+export function keysOf(card: ScalarCard): string[] {
+  return [...new Set(card.tags.map((each) => each.label))];
 }
 
 /** A card matches if its title or one of its tags does. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeSmoothing, effectiveSmoothing, gatherFacts, hasNoSteps, makeLines, questionWidth } from "./data.ts";
+import { keyDash, describeSmoothing, effectiveSmoothing, gatherFacts, hasNoSteps, makeLines, questionWidth } from "./data.ts";
 import { lossCard, makeFrame, makeScalarLines, plainLooks } from "./testing.ts";
 
 describe("makeLines", () => {
@@ -59,6 +59,33 @@ describe("what the card says", () => {
       reduced: true,
       points: 5,
     });
+  });
+
+  it("draws sub-runs as their parent's lines, a dash for each key", () => {
+    const card = {
+      key: "sides/*",
+      title: "sides",
+      description: "",
+      tags: [
+        { tag: "sides", label: "sine", runs: [0, 2] },
+        { tag: "sides", label: "cosine", runs: [1] },
+        { tag: "sides/cosine", label: "cosine", runs: [3] },
+      ],
+    };
+    const subs: Record<string, [string, string]> = { a_sine: ["a", "sine"], a_cosine: ["a", "cosine"], b_sine: ["b", "sine"] };
+    const looks = {
+      ...plainLooks,
+      host: (run: string) => subs[run]?.[0] ?? run,
+      key: (run: string) => subs[run]?.[1] ?? null,
+    };
+    const series = ["a_sine", "a_cosine", "b_sine"].map((run) => ({ values: [1], run, tag: "sides" }));
+    const own = { values: [1], run: "c", tag: "sides/cosine" };
+    const { lines } = makeLines(makeFrame([...series, own]), card, looks);
+    expect(lines.map((line) => line.label)).toEqual(["a · sine", "a · cosine", "b · sine", "c · cosine"]);
+    expect(lines.map((line) => line.group)).toEqual(["a", "a", "b", "c"]);
+    expect(lines.map((line) => line.dash)).toEqual([keyDash(0), keyDash(1), keyDash(0), keyDash(1)]);
+    const alone = makeLines(makeFrame(series.slice(0, 2)), card, looks);
+    expect(alone.lines.map((line) => line.label)).toEqual(["sine", "cosine"]);
   });
 
   it("does not call an infinite value NaN", () => {

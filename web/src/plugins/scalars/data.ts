@@ -3,7 +3,7 @@
 import type { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsSeries, Smoothing, XAxis } from "../../api/types.ts";
 import type { LineSeries } from "../../charts/line_types.ts";
-import type { ScalarCard } from "./cards.ts";
+import { keysOf, type ScalarCard } from "./cards.ts";
 
 /** How runs look; the page's state in a form that tests can make up. */
 export interface RunLooks {
@@ -11,6 +11,10 @@ export interface RunLooks {
   color(run: string): string;
   dash(run: string): readonly number[];
   label(run: string): string;
+  /** The run whose line a sub-run of add_scalars is; the run itself otherwise. */
+  host(run: string): string;
+  /** Which key's line a sub-run is; null for every other run. */
+  key(run: string): string | null;
 }
 
 export interface ScalarLine extends LineSeries {
@@ -46,19 +50,20 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
   const value = frame.floats("value");
   const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
   const shown = series.filter((info) => info.count > 0 && looks.isShown(info.run));
-  const isGroup = card.tags.length > 1;
-  const oneRun = new Set(shown.map((info) => info.run)).size <= 1;
+  const keys = keysOf(card);
+  const isGroup = keys.length > 1;
+  const oneRun = new Set(shown.map((info) => looks.host(info.run))).size <= 1;
   const lines = shown.map((info): ScalarLine => {
-    const keyIndex = card.tags.findIndex((each) => each.tag === info.tag);
-    const key = isGroup ? (card.tags[keyIndex]?.label ?? info.tag) : "";
-    const run = looks.label(info.run);
+    const key = looks.key(info.run) ?? card.tags.find((each) => each.tag === info.tag)?.label ?? info.tag;
+    const host = looks.host(info.run);
+    const run = looks.label(host);
     const name = !isGroup ? run : oneRun ? key : `${run} · ${key}`;
     return {
       key: `${info.run}\n${info.tag}\n${info.lane}`,
-      group: info.run,
+      group: host,
       label: info.lane > 0 ? `${name} (lane ${info.lane + 1})` : name,
       color: looks.color(info.run),
-      dash: isGroup ? keyDash(Math.max(0, keyIndex)) : looks.dash(info.run),
+      dash: isGroup ? keyDash(Math.max(0, keys.indexOf(key))) : looks.dash(info.run),
       x: axis === "step" ? step : wallTime,
       y: value,
       smoothed,

@@ -64,6 +64,8 @@ export const plainLooks: RunLooks = {
   color: (run) => (run === "run0" ? "#111111" : "#222222"),
   dash: () => [],
   label: (run) => run,
+  host: (run) => run,
+  key: () => null,
 };
 
 export function makeScalarLines(series: readonly FakeSeries[], card = lossCard, axis: XAxis = "step"): ScalarLines {
