@@ -117,3 +117,22 @@ def test_default_bins_may_be_set(tmp_path, reader):
         writer.add_histogram("h", np.array([0.5, 1.5, 1.7]), 0)
     histogram = reader.read_run(tmp_path)[0].summary.value[0].histo
     assert (list(histogram.bucket_limit), list(histogram.bucket)) == ([0.0, 1.0, 2.0], [0.0, 1.0, 2.0])
+
+
+def test_graphs_by_torchs_file_writer(tmp_path, reader):
+    from tensorboard.compat.proto.config_pb2 import RunMetadata
+    from tensorboard.compat.proto.graph_pb2 import GraphDef
+    from tensorboard.compat.proto.node_def_pb2 import NodeDef
+
+    graph, profile = GraphDef(node=[NodeDef(name="x")]), RunMetadata(step_stats={})
+    with SummaryWriter(tmp_path, strict=True) as writer:
+        writer.file_writer.reopen()
+        writer.file_writer.add_graph((graph, profile), 1.5)
+        writer.file_writer.add_onnx_graph(graph, 2.5)
+        with pytest.raises(TypeError):
+            writer.file_writer.add_graph(graph)
+    first, second, third = reader.read_run(tmp_path)
+    assert first.graph_def == third.graph_def == graph.SerializeToString()
+    assert (first.wall_time, third.wall_time) == (1.5, 2.5)
+    assert second.tagged_run_metadata.tag == "step1"
+    assert second.tagged_run_metadata.run_metadata == profile.SerializeToString()

@@ -10,10 +10,8 @@ from typing import Any
 
 from epochal.events.message_encoders import encode_event, encode_summary, encode_tagged_run_metadata
 from epochal.writer.arguments import as_step
+from epochal.writer.foreign_events import RUN_METADATA_TAG
 from epochal.writer.logging_base import LoggingBase
-
-RUN_METADATA_TAG = "step1"
-"""The tag of the profile that torch's writer stores beside a graph."""
 
 
 class ExperimentMethods(LoggingBase):

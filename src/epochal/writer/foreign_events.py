@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from epochal.events.message_encoders import encode_event
+from epochal.events.message_encoders import encode_event, encode_tagged_run_metadata
 from epochal.events.wire import BYTES, encode_double_field, encode_varint, encode_varint_field, iter_spans
 from epochal.writer.arguments import as_step, as_wall_time
 from epochal.writer.warnings import WarnOnce
 
 SMALL_BYTES = 64 << 10
 """A longer event is treated as media are: scalars and text never wait behind it."""
+
+
+RUN_METADATA_TAG = "step1"
+"""The tag of the profile that torch's writer stores beside a graph."""
 
 
 def restamp_event(event: bytes, step: int | None, wall_time: float) -> bytes:
@@ -55,6 +59,27 @@ class ForeignEvents:
             self._append(encode_event(as_wall_time(walltime), as_step(global_step), summary=data))
         except Exception as error:  # noqa: BLE001 - a foreign object may raise anything
             self._refuse_foreign("add_summary", error)
+
+    def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
+        """Log a pair of messages, a GraphDef and the RunMetadata of one step of it."""
+        try:
+            graph, profile = (bytes(message.SerializeToString()) for message in graph_profile)
+            wall_time = as_wall_time(walltime)
+            tagged = encode_tagged_run_metadata(RUN_METADATA_TAG, profile)
+            self._append(encode_event(wall_time, graph_def=graph))
+            self._append(encode_event(wall_time, tagged_run_metadata=tagged))
+        except Exception as error:  # noqa: BLE001 - a foreign object may raise anything
+            self._refuse_foreign("add_graph", error)
+
+    def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
+        """Log a GraphDef message."""
+        try:
+            self._append(encode_event(as_wall_time(walltime), graph_def=bytes(graph.SerializeToString())))
+        except Exception as error:  # noqa: BLE001 - a foreign object may raise anything
+            self._refuse_foreign("add_onnx_graph", error)
+
+    def reopen(self) -> None:
+        """Nothing to do: the next record opens the file again."""
 
     def _append(self, event: bytes) -> None:
         if len(event) <= SMALL_BYTES:

@@ -59,6 +59,15 @@ class NullWriter:
     def add_summary(self, summary: Any, global_step: Any = None, walltime: float | None = None) -> None:
         """Forget `summary`."""
 
+    def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
+        """Forget the graph."""
+
+    def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
+        """Forget the graph."""
+
+    def reopen(self) -> None:
+        """Nothing to open."""
+
     def get_logdir(self) -> str:
         """The directory that is not made."""
         return self.directory
