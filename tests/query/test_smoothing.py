@@ -7,6 +7,7 @@ import pytest
 
 from epochal.query import smoothing
 from epochal.query.smoothing import Smoothing, smooth_line
+from epochal.store import memory
 from epochal.store.points import Line
 
 
@@ -49,7 +50,7 @@ def test_the_mean_is_that_of_the_window(cache: smoothing._Cache):
 
 
 def test_memory_is_bounded_and_lines_are_not_kept_alive(cache: smoothing._Cache, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(smoothing, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(memory, "_limits", memory.Limits(0, 0, 10_000))
     lines = [make_line(200, seed) for seed in range(20)]  # 1,600 bytes each
     for line in lines:
         smooth_line(line, Smoothing("exponential", 0.5), by_step=True)

@@ -55,7 +55,7 @@ def start(logdir: Path) -> Snapshot:
     reloader = Reloader(logdir)
     snapshot = reloader.load()
     reloader.stop()
-    series_cache._entries.clear()
+    series_cache.clear()
     return snapshot
 
 
@@ -239,7 +239,7 @@ def test_a_damaged_index_changes_nothing(logs: Path, cache: Path):
         path.write_bytes(sound)
         flip(path, offset)
         snapshot = Reloader(logs).load()
-        series_cache._entries.clear()
+        series_cache.clear()
         assert show(snapshot) == expected, offset
     for size in (0, 1, 63, 64, 100, len(sound) // 2, len(sound) - 1):
         path.write_bytes(sound[:size])
@@ -316,7 +316,7 @@ def test_two_servers_share_a_cache(logs: Path, cache: Path, follow: Callable[...
             snapshot = until(reloader, has_steps(turn * 50 + 50, f"run{turn % 8}"))
             assert steps(snapshot, f"run{turn % 8}") == list(range(turn * 50 + 50))
             if turn % 5 == 4:
-                series_cache._entries.clear()
+                series_cache.clear()
     for reloader in both:
         snapshot = until(reloader, lambda s: s.points == 8 * 1000)
         for number in range(8):
@@ -508,5 +508,5 @@ def test_many_files_open_few_descriptors_and_mappings(logs: Path, cache: Path, m
         f"run{number}": [number] for number in range(300)
     }
     assert len(os.listdir("/proc/self/fd")) <= before + 4
-    series_cache._entries.clear()
+    series_cache.clear()
     assert Path("/proc/self/maps").read_text().count(str(cache)) <= 16 + 2

@@ -116,7 +116,7 @@ def _unneeded_options(command: _Command) -> _Command:
     help="Look for new data at least this often; 0: load once.",
     show_default=True,
 )
-@click.option("--max-memory", metavar="SIZE", help="Ceiling for caches, such as 2G.")
+@click.option("--max-memory", metavar="SIZE", help="Ceiling for what is kept in memory, such as 2G.")
 @click.option(
     "--auth",
     type=click.Choice(["auto", "token"]),
@@ -225,7 +225,6 @@ def _make_options(given: dict[str, Any]) -> ServeOptions:
         max_memory=parse_size(given["max_memory"]) if given["max_memory"] else None,
         exit_on_eof=given["exit_on_eof"],
         notes=[
-            *(["--max-memory: this version keeps no cache that it could limit."] if given["max_memory"] else []),
             *(
                 tensorboard_flags.describe_unneeded(flag.name)
                 for flag in tensorboard_flags.UNNEEDED

@@ -99,8 +99,11 @@ def make_config(logdir: str, options: ServeOptions, binding: Binding, token: str
 
 
 def _start_loading(logdir: str, options: ServeOptions) -> Reloader:
+    from epochal.store.memory import limit_memory, tune_allocator
     from epochal.store.reloader import Reloader
 
+    tune_allocator()
+    limit_memory(options.max_memory)
     reloader = Reloader(logdir, reload_interval_secs=options.reload_interval)
     reloader.start()
     return reloader

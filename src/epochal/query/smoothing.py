@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from epochal.events.core import smooth_exponential, smooth_mean, smooth_median, smooth_time_weighted
+from epochal.store.memory import get_limits
 from epochal.types import SmoothingKind
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from epochal.store.points import Line
-
-MAX_BYTES = 64 << 20
 
 
 class Smoothing(msgspec.Struct, frozen=True):
@@ -62,7 +61,7 @@ _Key = tuple[int, str, float, bool]
 
 
 class _Cache:
-    """The latest results, at most MAX_BYTES of them. Thread-safe."""
+    """The latest results, as many as memory's limits allow. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -78,7 +77,8 @@ class _Cache:
             return entry[1]
 
     def put(self, key: _Key, line: Line, smoothed: NDArray[np.float64]) -> None:
-        if smoothed.nbytes > MAX_BYTES // 2:
+        max_bytes = get_limits().computed
+        if smoothed.nbytes > max_bytes:
             return
         with self._lock:
             old = self._entries.pop(key, None)
@@ -86,7 +86,7 @@ class _Cache:
                 self._bytes -= old[1].nbytes
             self._entries[key] = (weakref.ref(line), smoothed)
             self._bytes += smoothed.nbytes
-            while self._bytes > MAX_BYTES:
+            while self._bytes > max_bytes:
                 _, (_, evicted) = self._entries.popitem(last=False)
                 self._bytes -= evicted.nbytes
 

@@ -8,12 +8,14 @@ docs/decisions/0006-index-and-memory.md tells why it is so.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import secrets
 import sys
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +26,7 @@ from epochal.events.core import IndexFile
 from epochal.events.filesystem import open_readonly, pread
 from epochal.store.cache_dir import VARIABLE, find_cache_dir
 from epochal.store.logdir import FileStat
+from epochal.store.memory import spill_to
 from epochal.store.problems import describe_os_error
 
 if TYPE_CHECKING:
@@ -126,6 +129,7 @@ class IndexCache:
         self._open: OrderedDict[bytes, OpenIndex] = OrderedDict()
         self._paused_until = float("-inf")
         self.bytes_written = 0
+        _caches.add(self)
 
     def name_of(self, path: str, stat: FileStat) -> str:
         """The path of the index of an event file."""
@@ -172,6 +176,11 @@ class IndexCache:
             while len(self._open) > MAX_OPEN:
                 self._open.popitem(last=False)
 
+    def let_go(self) -> None:
+        """Unmap all that nobody else uses."""
+        with self._lock:
+            self._open.clear()
+
     def write(self, path: str, about: IndexMeta, encode: Encode) -> bool:
         """Have an index written by `encode(fd, meta)`; False if the disk would not have it."""
         if time.monotonic() < self._paused_until:
@@ -216,6 +225,15 @@ def _map(fd: int) -> tuple[IndexFile, IndexMeta]:
     return file, meta
 
 
+_caches: weakref.WeakSet[IndexCache] = weakref.WeakSet()
+
+
+@atexit.register
+def _let_all_go() -> None:
+    for cache in list(_caches):
+        cache.let_go()
+
+
 _told = False
 
 
@@ -232,6 +250,7 @@ def open_index_cache() -> IndexCache | None:
             probe = os.path.join(folder, f"probe.{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY}")
             os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             os.unlink(probe)
+            spill_to(folder)
             return IndexCache(folder)
         except OSError as error:
             reason = f"{folder}: {describe_os_error(error)[:-1]}"

@@ -29,7 +29,7 @@ from epochal.store.logdir import (
     parse_logdir,
     scan_logdir,
 )
-from epochal.store.memory import Relief
+from epochal.store.memory import Relief, trim_allocator
 from epochal.store.names import natural_key
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
@@ -365,6 +365,8 @@ class Reloader:
             if was_enabled:
                 gc.enable()
         self._offer(files)
+
+        trim_allocator()
 
     def _offer(self, files: list[LogFile]) -> None:
         if self._index_writer is not None:

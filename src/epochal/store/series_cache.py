@@ -7,6 +7,7 @@ nothing here; one that had to be sorted, or gathered from several files, counts 
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from epochal.store.points import BlobSeries, ScalarSeries
     from epochal.store.tags import TagFiles
 
-DEFAULT_BYTES = 64 << 20
+DEFAULT_BYTES = 32 << 20
 
 #: What a series costs that copies no column; it also keeps an index file mapped, of which there must be few.
 OVERHEAD_BYTES = 8192
@@ -64,5 +65,12 @@ class SeriesCache:
                     del self._entries[key]
                     self._bytes -= size
 
+    def clear(self) -> None:
+        """Let go of all."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
 
 cache = SeriesCache()
+atexit.register(cache.clear)  # the core counts what is still alive when it ends, and complains
