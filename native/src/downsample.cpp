@@ -126,10 +126,13 @@ std::vector<int64_t> find_m4(const Positions& x, std::span<const Heights> column
     const double edge = lo + (bucket + 1) * width;
     const double surely_inside = edge - 1e-12 * (std::abs(edge) + std::abs(lo));
     const auto is_inside = [&](int64_t i) { return x[i] < surely_inside || bucket_of(i) == bucket; };
-    int64_t end = at + 1;
-    const int64_t near = std::min(at + kNear, size);
-    while (end < near && is_inside(end)) ++end;
-    if (end == near && end < size) end = search(end, size, at + length, [&](int64_t i) { return !is_inside(i); });
+    int64_t end = at + length;  // steps are often even
+    if (length == 0 || end >= size || is_inside(end) || !is_inside(end - 1)) {
+      end = at + 1;
+      const int64_t near = std::min(at + kNear, size);
+      while (end < near && is_inside(end)) ++end;
+      if (end == near && end < size) end = search(end, size, at + length, [&](int64_t i) { return !is_inside(i); });
+    }
     append_bucket(out, columns, at, end);
     length = end - at;
     at = end;

@@ -27,6 +27,10 @@ struct Picks {
   template <typename Value>
   void take(std::span<const Value> values, int64_t begin, int64_t end);
   bool is_finite() const { return nan == kNone && pos_inf == kNone && neg_inf == kNone; }
+
+ private:
+  template <typename Value>
+  void take_odd(std::span<const Value> values, int64_t begin, int64_t end);
 };
 
 // A pyramid over a column: level 0 has a node for each 256 values, each level above one for 64 nodes of the one below.

@@ -15,7 +15,7 @@ from store_logs import LogWriter, start_record
 
 from epochal.query.columns import Columns
 from epochal.query.scalars import ScalarsRequest, ScalarsResult, SeriesKey, Smoothing, read_scalars
-from epochal.store.points import Line, ScalarSeries
+from epochal.store.points import ScalarSeries
 from epochal.store.reloader import Reloader
 from epochal.store.series import Part, arrange, make_timeline
 from epochal.store.snapshot import Snapshot
@@ -77,7 +77,7 @@ def test_a_short_series_is_sent_whole(tmp_path: Path):
     assert answer.columns["wall_time"].tolist() == [1001.0, 1002.0, 1003.0, 1004.0]
     assert answer.columns["value"].tolist() == [0.5, 3.0, -1.0, 2.0]
     assert list(answer.columns) == ["step", "wall_time", "value"]
-    assert answer.columns["step"].dtype == answer.columns["wall_time"].dtype == np.float64
+    assert (answer.columns["step"].dtype, answer.columns["wall_time"].dtype) == (np.float64, np.float64)
 
 
 def test_series_that_do_not_exist_are_named(tmp_path: Path):
@@ -254,11 +254,8 @@ def test_reduction_is_m4_on_a_grid_of_powers_of_two(data: st.DataObject):
         expected_set = plain_m4(step.astype(float), value, start, width, buckets)
         if smoothing.kind == "exponential":
             smoothed = ask(fake(value.tolist(), step.tolist()), width_px=10_000, smoothing=smoothing)
-            # The columns may be float32; the reduction works on what they were made from.
-            from epochal.events.core import smooth_exponential
-
             assert len(smoothed.columns["smoothed"]) == count
-            expected_set |= plain_m4(step.astype(float), smooth_exponential(value, 0.7), start, width, buckets)
+            expected_set |= plain_m4(step.astype(float), smoothed.columns["smoothed"], start, width, buckets)
         expected = sorted(expected_set)
     assert series.count == len(expected)
     np.testing.assert_array_equal(answer.columns["step"], step[expected])
@@ -313,8 +310,57 @@ def test_requests_are_validated():
             decode(body)
 
 
-def test_facts_of_an_empty_line():
-    empty = np.empty(0)
-    facts = Line(0, empty.astype(np.int64), empty, empty).facts
-    assert facts.nan == 0
-    assert math.isnan(facts.first_wall_time)
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32), st.sampled_from(["relative", "wall_time"]), st.integers(1, 12), st.booleans())
+def test_reduction_by_time_is_m4_too(seed: int, axis: Any, width_px: int, steady: bool):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(50, 400))
+    times = 1.7e9 + np.cumsum(rng.exponential(10.0, count) if steady else rng.normal(5.0, 20.0, count))
+    if not steady:
+        times[rng.random(count) < 0.05] = NAN
+    value = rng.normal(size=count)
+    smoothing = Smoothing("mean", 7)
+    snapshot = fake(value.tolist(), None, times.tolist())
+    answer = ask(snapshot, x_axis=axis, width_px=width_px, smoothing=smoothing)
+    smoothed = ask(snapshot, width_px=10_000, smoothing=smoothing).columns["smoothed"]
+    order = np.argsort(times, kind="stable")[: int(np.isfinite(times).sum())]
+    x = times[order] - (times[np.isfinite(times)][0] if axis == "relative" else 0.0)
+    lo, hi = x[0], x[-1]
+    width = 2.0 ** math.floor(math.log2((hi - lo) / width_px))
+    start = math.floor(lo / width) * width
+    kept = [plain_m4(x, y[order], start, width, int((hi - start) / width) + 1) for y in (value, smoothed)]
+    expected = order[sorted(kept[0] | kept[1])]
+    np.testing.assert_array_equal(answer.columns["value"], value[expected])
+    np.testing.assert_array_equal(answer.columns["smoothed"], smoothed[expected])
+    np.testing.assert_array_equal(answer.columns["wall_time"], times[expected])
+    assert answer.result.series[0].points_in_range == len(order)
+
+
+def test_many_points_are_looked_at_on_all_cores_with_the_same_answer(monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(0)
+    columns = {f"tag{i}": (range(2_000), np.arange(2_000) * 1.0, rng.normal(size=2_000)) for i in range(40)}
+    keys = [SeriesKey("run", tag) for tag in columns]
+    answers = []
+    for threshold in (10**9, 1):
+        monkeypatch.setattr("epochal.query.parallel.WORTHWHILE_POINTS", threshold)
+        snapshot: Any = FakeSnapshot(**columns)  # type: ignore[arg-type]
+        answers.append(
+            read_scalars(snapshot, ScalarsRequest(keys, width_px=100, smoothing=Smoothing("median", 9)))
+        )
+    assert answers[0].result == answers[1].result
+    for name, column in answers[0].columns.items():
+        np.testing.assert_array_equal(column, answers[1].columns[name])
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch):
+    from epochal.query.parallel import map_lines
+
+    def fail(number: int) -> int:
+        if number == 30:
+            raise RuntimeError("thirty")
+        return number
+
+    for points in (0, 10**9):
+        with pytest.raises(RuntimeError, match="thirty"):
+            map_lines(fail, range(50), points)
+        assert map_lines(fail, range(30), points) == list(range(30))

@@ -9,18 +9,20 @@ import msgspec
 import numpy as np
 
 from epochal.errors import NotFoundError
-from epochal.events.core import m4_indices
+from epochal.events.core import find_range, m4_indices
 from epochal.query.columns import Columns, finite_or_none
-from epochal.query.smoothing import Smoothing, smooth_line
+from epochal.query.line_order import order_by_time
+from epochal.query.line_summary import summarise_line
+from epochal.query.parallel import map_lines
+from epochal.query.smoothing import Smoothed, Smoothing, smooth_line
 from epochal.types import XAxis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from epochal.events.core import SeriesSummary
     from epochal.store.points import Line, ScalarSeries
     from epochal.store.snapshot import Snapshot
-
-    Floats = NDArray[np.float64]
 
 #: Up to this many points for a pixel are sent as they are: reducing them would hardly save anything.
 MAX_RAW_PER_PX = 1.5
@@ -98,14 +100,41 @@ class ScalarsResult(msgspec.Struct, frozen=True):
     missing: list[SeriesKey]
 
 
-class _Placed(NamedTuple):
-    """A line's points in the order of the x axis; `smoothed` is None without smoothing."""
+class _Found(NamedTuple):
+    """A line that was asked for."""
 
-    x: Floats
-    step: NDArray[np.int64]
-    wall_time: Floats
-    value: Floats
-    smoothed: Floats | None
+    key: SeriesKey
+    series: ScalarSeries
+    line: Line
+
+
+class _Placed(NamedTuple):
+    """A line's points in the order of the x axis: x is `x` less `origin`. `whole` summarises all its points.
+
+    `ordered` is the line, or one with its points by time and without those that have none; `summary` and
+    `smoothed` (None without smoothing) are of that.
+    """
+
+    x: NDArray[np.int64] | NDArray[np.float64]
+    origin: float
+    whole: SeriesSummary
+    ordered: Line
+    summary: SeriesSummary
+    smoothed: Smoothed | None
+
+    def find_ends(self) -> tuple[float, ...]:
+        """Where it begins and ends; nothing for no points."""
+        return (float(self.x[0]) - self.origin, float(self.x[-1]) - self.origin) if len(self.x) else ()
+
+
+class _Drawn(NamedTuple):
+    """Which points of a line are sent, and what lies in the range: [first, last), and its finite extremes."""
+
+    chosen: slice | NDArray[np.int64]
+    length: int
+    first: int
+    last: int
+    bounds: tuple[float, float] | None
 
 
 class _Grid(NamedTuple):
@@ -126,7 +155,35 @@ class _Grid(NamedTuple):
 
 def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[ScalarsResult]:
     """The points that draw the series at the request's width: all of them, or each bucket's extremes."""
-    found: list[tuple[SeriesKey, ScalarSeries, Line]] = []
+    found, missing = _find_lines(snapshot, request)
+    points = sum(len(each.line) for each in found)
+    placed = map_lines(lambda each: _place(each.line, request.x_axis, request.smoothing), found, points)
+    lo, hi = _find_range(placed, request.x_range)
+    grid = _make_grid(lo, hi, request.width_px)
+    most_raw = MAX_RAW_PER_PX * request.width_px
+    drawn = map_lines(lambda each: _draw(each, lo, hi, grid, most_raw), placed, points)
+    starts = [0]
+    for each in drawn:
+        starts.append(starts[-1] + each.length)
+    entries = [
+        _describe(each, of_line, which, start)
+        for each, of_line, which, start in zip(found, placed, drawn, starts, strict=False)
+    ]
+    value_type = np.float32 if all(each.whole.is_float32 for each in placed) else np.float64
+    columns: dict[str, NDArray[Any]] = {
+        "step": np.empty(starts[-1], np.float64),
+        "wall_time": np.empty(starts[-1], np.float64),
+        "value": np.empty(starts[-1], value_type),
+    }
+    if request.smoothing.kind != "none":
+        columns["smoothed"] = np.empty(starts[-1], value_type)
+    map_lines(lambda each: _collect(*each, columns), list(zip(placed, drawn, starts, strict=False)), points)
+    return Columns(ScalarsResult(snapshot.revision, request.x_axis, entries, missing), columns)
+
+
+def _find_lines(snapshot: Snapshot, request: ScalarsRequest) -> tuple[list[_Found], list[SeriesKey]]:
+    """The lines of all series that exist, and the keys of those that do not."""
+    found: list[_Found] = []
     missing = []
     for key in request.series:
         try:
@@ -135,35 +192,8 @@ def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[Scalars
             missing.append(key)
             continue
         lines = series.lines + series.superseded_lines if request.superseded else series.lines
-        found += ((key, series, line) for line in lines)
-    placed = [_place(line, request.x_axis, request.smoothing) for _, _, line in found]
-    lo, hi = _find_range(placed, request.x_range)
-    grid = _make_grid(lo, hi, request.width_px)
-    entries = []
-    chosen: list[slice | NDArray[np.int64]] = []
-    start = 0
-    for (key, series, line), points in zip(found, placed, strict=True):
-        first, last = int(points.x.searchsorted(lo, "left")), int(points.x.searchsorted(hi, "right"))
-        if last - first > MAX_RAW_PER_PX * request.width_px:
-            reduced = _reduce(points, grid)
-            chosen.append(reduced)
-            count = len(reduced)
-        else:
-            around = slice(max(0, first - 1), min(len(points.x), last + 1))
-            chosen.append(around)
-            count = around.stop - around.start
-        entries.append(_describe(key, series, line, start, count, points.value[first:last]))
-        start += count
-    value_type = np.float32 if all(line.facts.is_float32 for _, _, line in found) else np.float64
-    columns: dict[str, NDArray[Any]] = {
-        "step": _collect([points.step for points in placed], chosen, start, np.float64),
-        "wall_time": _collect([points.wall_time for points in placed], chosen, start, np.float64),
-        "value": _collect([points.value for points in placed], chosen, start, value_type),
-    }
-    if request.smoothing.kind != "none":
-        smoothed = [points.smoothed for points in placed if points.smoothed is not None]
-        columns["smoothed"] = _collect(smoothed, chosen, start, value_type)
-    return Columns(ScalarsResult(snapshot.revision, request.x_axis, entries, missing), columns)
+        found += (_Found(key, series, line) for line in lines)
+    return found, missing
 
 
 def _place(line: Line, x_axis: XAxis, smoothing: Smoothing) -> _Placed:
@@ -171,16 +201,17 @@ def _place(line: Line, x_axis: XAxis, smoothing: Smoothing) -> _Placed:
 
     Points whose wall_time is not a number have no place on a time axis.
     """
+    summary = summarise_line(line)
     smoothed = smooth_line(line, smoothing, by_step=x_axis == "step")
     if x_axis == "step":
-        return _Placed(line.step.astype(np.float64), line.step, line.wall_time, line.value, smoothed)
-    x = line.wall_time - line.facts.first_wall_time if x_axis == "relative" else line.wall_time
-    if line.facts.wall_time_ascends:
-        return _Placed(x, line.step, line.wall_time, line.value, smoothed)
-    order = np.argsort(x, kind="stable")
-    order = order[: len(order) - int(np.isnan(x).sum())]  # NaN sorts last
-    smoothed = None if smoothed is None else smoothed[order]
-    return _Placed(x[order], line.step[order], line.wall_time[order], line.value[order], smoothed)
+        return _Placed(line.step, 0.0, summary, line, summary, smoothed)
+    start = summary.first_wall_time
+    origin = start if x_axis == "relative" and math.isfinite(start) else 0.0
+    if summary.wall_time_ascends:
+        return _Placed(line.wall_time, origin, summary, line, summary, smoothed)
+    by_time = order_by_time(line)
+    smoothed = by_time.order_smoothed(smoothing, smoothed)
+    return _Placed(by_time.line.wall_time, origin, summary, by_time.line, by_time.summary, smoothed)
 
 
 def _find_range(placed: list[_Placed], wanted: tuple[float, float] | None) -> tuple[float, float]:
@@ -188,7 +219,7 @@ def _find_range(placed: list[_Placed], wanted: tuple[float, float] | None) -> tu
     if wanted is not None:
         lo, hi = min(wanted), max(wanted)
     else:
-        ends = [end for p in placed if len(p.x) for end in (float(p.x[0]), float(p.x[-1]))]
+        ends = [end for each in placed for end in each.find_ends()]
         lo, hi = (min(ends), max(ends)) if ends else (0.0, 0.0)
     return max(-_FAR, min(lo, _FAR)), max(-_FAR, min(hi, _FAR))
 
@@ -203,65 +234,64 @@ def _make_grid(lo: float, hi: float, width_px: int) -> _Grid:
     return _Grid(start, width, int((hi - start) / width) + 1)
 
 
-def _reduce(points: _Placed, grid: _Grid) -> NDArray[np.int64]:
-    """Positions of the points that keep the picture: of the values, and of the smoothed ones."""
-    first = max(0, int(points.x.searchsorted(grid.lo, "left")) - 1)
-    last = int(points.x.searchsorted(grid.hi, "left")) + 1
-    x = points.x[first:last]
-    chosen = m4_indices(x, points.value[first:last], grid.lo, grid.width, grid.buckets)
-    if points.smoothed is not None:
-        also = m4_indices(x, points.smoothed[first:last], grid.lo, grid.width, grid.buckets)
-        mask = np.zeros(len(x), dtype=np.bool_)
-        mask[chosen] = mask[also] = True
-        chosen = np.flatnonzero(mask)
-    return chosen + first if first else chosen
+def _draw(placed: _Placed, lo: float, hi: float, grid: _Grid, most_raw: float) -> _Drawn:
+    """The line's points in the range and one more on each side, or those that keep the picture."""
+    line, extremes, smoothed = placed.ordered, placed.summary.extremes, placed.smoothed
+    first, last = find_range(placed.x, lo, hi, origin=placed.origin)
+    bounds = extremes.bounds(line.value, first, last)
+    if last - first <= most_raw:
+        around = slice(max(0, first - 1), min(len(line), last + 1))
+        return _Drawn(around, around.stop - around.start, first, last, bounds)
+    chosen = m4_indices(
+        placed.x,
+        line.value,
+        grid.lo,
+        grid.width,
+        grid.buckets,
+        origin=placed.origin,
+        extremes=extremes,
+        smoothed=None if smoothed is None else smoothed.value,
+        smoothed_extremes=None if smoothed is None else smoothed.extremes,
+    )
+    return _Drawn(chosen, len(chosen), first, last, bounds)
 
 
-def _describe(
-    key: SeriesKey,
-    series: ScalarSeries,
-    line: Line,
-    start: int,
-    count: int,
-    in_range: Floats,
-) -> ScalarsSeries:
-    facts = line.facts
-    all_finite = facts.first_nonfinite_step is None
-    finite = in_range if all_finite else in_range[np.isfinite(in_range)]
+def _describe(found: _Found, placed: _Placed, drawn: _Drawn, start: int) -> ScalarsSeries:
+    line, summary = found.line, placed.whole
+    in_range = drawn.last - drawn.first
+    low, high = drawn.bounds or (None, None)
     return ScalarsSeries(
-        run=key.run,
-        tag=key.tag,
+        run=found.key.run,
+        tag=found.key.tag,
         lane=line.lane,
         start=start,
-        count=count,
+        count=drawn.length,
         points=len(line),
-        points_in_range=len(in_range),
-        reduced=count < len(in_range),
-        nan=facts.nan,
-        pos_inf=facts.pos_inf,
-        neg_inf=facts.neg_inf,
-        first_nonfinite_step=facts.first_nonfinite_step,
+        points_in_range=in_range,
+        reduced=drawn.length < in_range,
+        nan=summary.nan,
+        pos_inf=summary.pos_inf,
+        neg_inf=summary.neg_inf,
+        first_nonfinite_step=summary.first_nonfinite_step,
         superseded=line.hidden,
         is_superseded=line.is_superseded,
-        y_min=float(finite.min()) if len(finite) else None,
-        y_max=float(finite.max()) if len(finite) else None,
-        first_wall_time=finite_or_none(facts.first_wall_time),
+        y_min=low,
+        y_max=high,
+        first_wall_time=finite_or_none(summary.first_wall_time),
         last_step=int(line.step[-1]) if len(line) else None,
         last_wall_time=finite_or_none(line.wall_time[-1]) if len(line) else None,
         last_value=finite_or_none(line.value[-1]) if len(line) else None,
-        one_step=series.one_step,
+        one_step=found.series.one_step,
     )
 
 
-def _collect(
-    columns: list[NDArray[Any]], chosen: list[slice | NDArray[np.int64]], size: int, dtype: type[np.generic]
-) -> NDArray[Any]:
-    """The chosen points of all columns, one after another, in one array."""
-    joined = np.empty(size, dtype=dtype)
-    start = 0
-    for column, which in zip(columns, chosen, strict=True):
+def _collect(placed: _Placed, drawn: _Drawn, start: int, columns: dict[str, NDArray[Any]]) -> None:
+    """Put the chosen points of a line into the columns, from `start` on."""
+    line, chosen = placed.ordered, drawn.chosen
+    sources: dict[str, NDArray[Any]] = {"step": line.step, "wall_time": line.wall_time, "value": line.value}
+    if placed.smoothed is not None:
+        sources["smoothed"] = placed.smoothed.value
+    for name, source in sources.items():
         # `take` does not care for the order of positions, which indexing checks first.
-        part = column[which] if isinstance(which, slice) else column.take(which)
-        joined[start : start + len(part)] = part
-        start += len(part)
-    return joined
+        part = source[chosen] if isinstance(chosen, slice) else source.take(chosen)
+        columns[name][start : start + drawn.length] = part

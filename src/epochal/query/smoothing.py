@@ -5,21 +5,26 @@ Zooming and panning ask for the same smoothing again and again; what it gives de
 
 from __future__ import annotations
 
-import threading
-import weakref
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
+import numpy as np
 
-from epochal.events.core import smooth_exponential, smooth_mean, smooth_median, smooth_time_weighted
-from epochal.store.memory import get_limits
+from epochal.events.core import (
+    make_extremes,
+    smooth_exponential,
+    smooth_mean,
+    smooth_median,
+    smooth_time_weighted,
+)
+from epochal.query import line_cache
+from epochal.query.line_summary import summarise_line
 from epochal.types import SmoothingKind
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from epochal.events.core import Extremes
     from epochal.store.points import Line
 
 
@@ -30,20 +35,42 @@ class Smoothing(msgspec.Struct, frozen=True):
     weight: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
-def smooth_line(line: Line, smoothing: Smoothing, *, by_step: bool) -> NDArray[np.float64] | None:
-    """The line's smoothed values, parallel to its points; None for no smoothing.
+class Smoothed(NamedTuple):
+    """A line's smoothed values, parallel to its points, and their extremes.
+
+    float32 if all that was logged are float32 numbers: that is how they are sent, and what is drawn is what the
+    extremes are found in.
+    """
+
+    value: NDArray[np.float64] | NDArray[np.float32]
+    extremes: Extremes
+
+    @property
+    def nbytes(self) -> int:
+        return self.value.nbytes + self.extremes.nbytes
+
+
+def smooth_line(line: Line, smoothing: Smoothing, *, by_step: bool) -> Smoothed | None:
+    """The line's smoothed values; None for no smoothing.
 
     Neighbours are neighbours by step. Time-weighted smoothing fades with the step if `by_step`, else with
     wall_time.
     """
     if smoothing.kind == "none":
         return None
-    key = (id(line), smoothing.kind, smoothing.weight, by_step or smoothing.kind != "time_weighted")
-    smoothed = _cache.get(key, line)
-    if smoothed is None:
-        smoothed = _compute(line, smoothing, by_step)
-        _cache.put(key, line, smoothed)
+    what = (smoothing.kind, smoothing.weight, by_step or smoothing.kind != "time_weighted")
+    known: Smoothed | None = line_cache.cache.get(line, what)
+    if known is not None and len(known.value) == len(line):
+        return known
+    value = _compute(line, smoothing, by_step)
+    smoothed = make_smoothed(value.astype(np.float32) if summarise_line(line).is_float32 else value)
+    line_cache.cache.put(line, what, smoothed, smoothed.nbytes)
     return smoothed
+
+
+def make_smoothed(value: NDArray[np.float64] | NDArray[np.float32]) -> Smoothed:
+    """The values and their extremes."""
+    return Smoothed(value, make_extremes(value))
 
 
 def _compute(line: Line, smoothing: Smoothing, by_step: bool) -> NDArray[np.float64]:
@@ -55,40 +82,3 @@ def _compute(line: Line, smoothing: Smoothing, by_step: bool) -> NDArray[np.floa
         return smooth_time_weighted(x, line.value, min(weight, 1.0))
     window = max(1, min(int(weight), 1_000_000_000))
     return smooth_mean(line.value, window) if kind == "mean" else smooth_median(line.value, window)
-
-
-_Key = tuple[int, str, float, bool]
-
-
-class _Cache:
-    """The latest results, as many as memory's limits allow. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: OrderedDict[_Key, tuple[weakref.ref[Line], NDArray[np.float64]]] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: _Key, line: Line) -> NDArray[np.float64] | None:
-        with self._lock:
-            entry = self._entries.get(key)
-            if entry is None or entry[0]() is not line:  # an id may be used again
-                return None
-            self._entries.move_to_end(key)
-            return entry[1]
-
-    def put(self, key: _Key, line: Line, smoothed: NDArray[np.float64]) -> None:
-        max_bytes = get_limits().computed
-        if smoothed.nbytes > max_bytes:
-            return
-        with self._lock:
-            old = self._entries.pop(key, None)
-            if old is not None:
-                self._bytes -= old[1].nbytes
-            self._entries[key] = (weakref.ref(line), smoothed)
-            self._bytes += smoothed.nbytes
-            while self._bytes > max_bytes:
-                _, (_, evicted) = self._entries.popitem(last=False)
-                self._bytes -= evicted.nbytes
-
-
-_cache = _Cache()

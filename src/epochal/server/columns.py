@@ -34,7 +34,7 @@ class Column(msgspec.Struct, frozen=True):
 def encode_frame(result: Any, columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """One frame. `result` is anything msgspec encodes; columns are one-dimensional. TypeError for other dtypes."""
     described: list[Column] = []
-    parts: list[bytes] = []
+    parts: list[bytes | memoryview] = []
     offset = 0
     for name, array in columns.items():
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
@@ -42,11 +42,10 @@ def encode_frame(result: Any, columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
         if dtype is None or little.ndim != 1:
             raise TypeError(f"column {name!r} is {array.dtype} with {array.ndim} dimensions; use one of {DTYPES}")
         described.append(Column(name, dtype, offset, len(little)))
-        data = little.tobytes()
-        padding = -len(data) % 8
-        parts.append(data)
+        padding = -little.nbytes % 8
+        parts.append(little.view(np.uint8).data)  # joining copies it, once
         parts.append(bytes(padding))
-        offset += len(data) + padding
+        offset += little.nbytes + padding
     header = msgspec.json.encode({"result": result, "columns": described})
     # The padding belongs to neither: parsers read exactly header_bytes of JSON.
     head = MAGIC + struct.pack("<I", len(header)) + header

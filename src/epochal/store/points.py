@@ -22,29 +22,21 @@ if TYPE_CHECKING:
     from epochal.types import LaneColumn, MaskColumn, StepColumn, ValueColumn, WallTimeColumn
 
 
-class LineFacts(NamedTuple):
-    """What is true of all of a line's points, whatever part of it is drawn.
+class Growth(NamedTuple):
+    """What makes lines beginnings of one another: views of one column, which only grows, from its start."""
 
-    `first_wall_time` is the first finite one, NaN without any. `is_float32`: no value loses anything as
-    float32. `wall_time_ascends`: in step order, wall_time never falls and is never NaN.
-    """
-
-    nan: int
-    pos_inf: int
-    neg_inf: int
-    first_nonfinite_step: int | None
-    first_wall_time: float
-    is_float32: bool
-    wall_time_ascends: bool
+    columns: object
+    number: int
 
 
 class Line:
     """Points that are drawn as one line: a lane's, or one superseded stretch of a lane. Steps never fall.
 
-    `hidden` counts the points of the same lane that superseding took away from this line.
+    `hidden` counts the points of the same lane that superseding took away from this line. `growth` is None where
+    later points may come in between.
     """
 
-    __slots__ = ("__weakref__", "_facts", "hidden", "is_superseded", "lane", "step", "value", "wall_time")
+    __slots__ = ("__weakref__", "growth", "hidden", "is_superseded", "lane", "step", "value", "wall_time")
 
     def __init__(
         self,
@@ -55,6 +47,7 @@ class Line:
         *,
         hidden: int = 0,
         is_superseded: bool = False,
+        growth: Growth | None = None,
     ) -> None:
         self.lane = lane
         self.step = step
@@ -62,42 +55,10 @@ class Line:
         self.value = value
         self.hidden = hidden
         self.is_superseded = is_superseded
-        self._facts: LineFacts | None = None
+        self.growth = growth
 
     def __len__(self) -> int:
         return len(self.step)
-
-    @property
-    def facts(self) -> LineFacts:
-        if self._facts is None:
-            self._facts = _find_facts(self.step, self.wall_time, self.value)
-        return self._facts
-
-
-def _find_facts(step: StepColumn, wall_time: WallTimeColumn, value: ValueColumn) -> LineFacts:
-    nan = pos_inf = neg_inf = 0
-    first_nonfinite: int | None = None
-    finite = np.isfinite(value)
-    if not finite.all():
-        bad = np.flatnonzero(~finite)
-        values = value[bad]
-        nan = int(np.isnan(values).sum())
-        pos_inf = int((values > 0).sum())
-        neg_inf = int((values < 0).sum())
-        first_nonfinite = int(step[bad[0]])
-    with np.errstate(over="ignore", invalid="ignore"):
-        narrow = value.astype(np.float32)
-        is_float32 = bool(np.array_equal(narrow, value, equal_nan=nan > 0))
-    ascends = not bool(len(wall_time)) or (
-        bool((wall_time[1:] >= wall_time[:-1]).all()) and not np.isnan(wall_time[0])
-    )
-    first_wall_time = float("nan")
-    if len(wall_time):
-        first_wall_time = float(wall_time[0])
-        if not np.isfinite(first_wall_time):
-            usable = np.flatnonzero(np.isfinite(wall_time))
-            first_wall_time = float(wall_time[usable[0]]) if len(usable) else float("nan")
-    return LineFacts(nan, pos_inf, neg_inf, first_nonfinite, first_wall_time, is_float32, ascends)
 
 
 class Series:
@@ -149,13 +110,19 @@ class Series:
 class ScalarSeries(Series):
     """A scalar tag's points; `value` float64."""
 
-    __slots__ = ("_lines", "_superseded_lines", "value")
+    __slots__ = ("_growth", "_lines", "_superseded_lines", "value")
 
     def __init__(
-        self, step: StepColumn, wall_time: WallTimeColumn, value: ValueColumn, arrangement: Arrangement
+        self,
+        step: StepColumn,
+        wall_time: WallTimeColumn,
+        value: ValueColumn,
+        arrangement: Arrangement,
+        growth: Growth | None = None,
     ) -> None:
         super().__init__(step, wall_time, arrangement)
         self.value = value
+        self._growth = growth if self.lanes == 1 and arrangement.superseded is None else None
         self._lines: tuple[Line, ...] | None = None
         self._superseded_lines: tuple[Line, ...] | None = None
 
@@ -195,7 +162,7 @@ class ScalarSeries(Series):
                     step, wall_time, value = (_freeze(column[active]) for column in columns)
                     columns = (step, wall_time, value)
             if len(columns[0]):
-                lines.append(Line(lane, *columns, hidden=hidden))
+                lines.append(Line(lane, *columns, hidden=hidden, growth=self._growth))
             else:
                 hidden_lanes += hidden
         if not lines:
@@ -262,7 +229,10 @@ def gather_scalars(source: TagFiles) -> ScalarSeries:
     parts = [Part(file, step, wall) for file, (step, wall, _) in zip(source.files, columns, strict=True)]
     arrangement = arrange(parts, source.timeline)
     step, wall_time, value = (_gather(list(column), arrangement) for column in zip(*columns, strict=True))
-    return ScalarSeries(step, wall_time, value, arrangement)
+    growth = None
+    if len(source.parts) == 1 and arrangement.order is None:
+        growth = Growth(source.parts[0].columns, source.parts[0].index)
+    return ScalarSeries(step, wall_time, value, arrangement, growth)
 
 
 def gather_blobs(source: TagFiles) -> BlobSeries:

@@ -1,0 +1,55 @@
+"""A line's points by time: where clocks went back, they are not in that order by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from epochal.events.core import make_summary
+from epochal.query import line_cache
+from epochal.query.smoothing import Smoothed, Smoothing, make_smoothed
+from epochal.store.points import Line
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from epochal.events.core import SeriesSummary
+
+
+class TimeOrder(NamedTuple):
+    """`line` holds the points by wall_time (stable) without those whose time is NaN; `order` says which they were.
+
+    `points` is the number of points with those.
+    """
+
+    line: Line
+    order: NDArray[np.int64]
+    summary: SeriesSummary
+    points: int
+
+    def order_smoothed(self, smoothing: Smoothing, smoothed: Smoothed | None) -> Smoothed | None:
+        """What was smoothed by step, in this order."""
+        if smoothed is None:
+            return None
+        what = ("by time", smoothing.kind, smoothing.weight)
+        known: Smoothed | None = line_cache.cache.get(self.line, what)
+        if known is None:
+            known = make_smoothed(smoothed.value[self.order])
+            line_cache.cache.put(self.line, what, known, known.nbytes)
+        return known
+
+
+def order_by_time(line: Line) -> TimeOrder:
+    """The line's points by time; sorted once and kept while there is room."""
+    known: TimeOrder | None = line_cache.cache.get(line, "by time")
+    if known is not None and known.points == len(line):
+        return known
+    order = np.argsort(line.wall_time, kind="stable")
+    order = order[: len(order) - int(np.isnan(line.wall_time).sum())]  # NaN sorts last
+    columns = (line.step[order], line.wall_time[order], line.value[order])
+    moved = Line(line.lane, *columns, hidden=line.hidden, is_superseded=line.is_superseded)
+    ordered = TimeOrder(moved, order, make_summary(*columns), len(line))
+    size = order.nbytes + sum(column.nbytes for column in columns) + ordered.summary.nbytes
+    line_cache.cache.put(line, "by time", ordered, size)
+    return ordered
