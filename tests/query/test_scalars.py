@@ -77,7 +77,7 @@ def test_a_short_series_is_sent_whole(tmp_path: Path):
     assert answer.columns["wall_time"].tolist() == [1001.0, 1002.0, 1003.0, 1004.0]
     assert answer.columns["value"].tolist() == [0.5, 3.0, -1.0, 2.0]
     assert list(answer.columns) == ["step", "wall_time", "value"]
-    assert (answer.columns["step"].dtype, answer.columns["wall_time"].dtype) == (np.float64, np.float64)
+    assert (answer.columns["step"].dtype, answer.columns["wall_time"].dtype) == (np.uint32, np.float64)
 
 
 def test_series_that_do_not_exist_are_named(tmp_path: Path):
@@ -308,6 +308,18 @@ def test_requests_are_validated():
     ):
         with pytest.raises(msgspec.ValidationError):
             decode(body)
+
+
+def test_steps_are_sent_as_numbers_that_hold_them():
+    for steps, dtype in (
+        ([0, 2**32 - 1], np.uint32),
+        ([0, 2**32], np.float64),
+        ([-1, 5], np.float64),
+        ([-(2**63), 2**63 - 1], np.float64),
+    ):
+        column = ask(fake([1.0, 2.0], steps)).columns["step"]
+        assert column.dtype == dtype
+        assert column.tolist() == [float(step) for step in steps]
 
 
 @settings(deadline=None, max_examples=60)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: Up to this many points for a pixel are sent as they are: reducing them would hardly save anything.
 MAX_RAW_PER_PX = 1.5
 
+_MOST_UINT32 = 2**32 - 1
+
 #: Ranges are cut to this, so that their width is finite.
 _FAR = 1e300
 
@@ -90,9 +92,9 @@ class ScalarsSeries(msgspec.Struct, frozen=True):
 
 
 class ScalarsResult(msgspec.Struct, frozen=True):
-    """Describes the columns `step` and `wall_time` (float64), `value` and, if asked for, `smoothed` (float32 if
-    all values are float32 numbers, else float64). All series are concatenated; `missing` lists what does not
-    exist."""
+    """Describes the columns `step` (uint32 if that holds all steps of these series, else float64), `wall_time`
+    (float64), `value` and, if asked for, `smoothed` (float32 if all values are float32 numbers, else float64). All
+    series are concatenated; `missing` lists what does not exist."""
 
     revision: int
     x_axis: XAxis
@@ -170,8 +172,10 @@ def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[Scalars
         for each, of_line, which, start in zip(found, placed, drawn, starts, strict=False)
     ]
     value_type = np.float32 if all(each.whole.is_float32 for each in placed) else np.float64
+    steps = [end for each in found if len(each.line) for end in (each.line.step[0], each.line.step[-1])]
+    step_type = np.uint32 if all(0 <= end <= _MOST_UINT32 for end in steps) else np.float64
     columns: dict[str, NDArray[Any]] = {
-        "step": np.empty(starts[-1], np.float64),
+        "step": np.empty(starts[-1], step_type),
         "wall_time": np.empty(starts[-1], np.float64),
         "value": np.empty(starts[-1], value_type),
     }

@@ -41,6 +41,21 @@ describe("decodeFrame", () => {
     expect(frame.has("smoothed")).toBe(false);
   });
 
+  it("widens numbers to float64 once, and exactly", () => {
+    const frame = decodeFrame(
+      makeFrame({}, [
+        { name: "step", dtype: "u4", bytes: new Uint8Array(new Uint32Array([0, 7, 4294967295]).buffer), length: 3 },
+        { name: "wall_time", dtype: "f8", bytes: floats(1.5), length: 1 },
+        { name: "big", dtype: "i8", bytes: new Uint8Array(new BigInt64Array([-5n]).buffer), length: 1 },
+      ]),
+    );
+    expect(frame.float64s("step")).toEqual(new Float64Array([0, 7, 4294967295]));
+    expect(frame.float64s("step")).toBe(frame.float64s("step"));
+    expect(frame.float64s("wall_time")).toBe(frame.floats("wall_time"));
+    expect(() => frame.float64s("big")).toThrow(/big/);
+    expect(() => frame.float64s("none")).toThrow(/none/);
+  });
+
   it("copies nothing", () => {
     const buffer = makeFrame({}, [{ name: "step", dtype: "f8", bytes: floats(1), length: 1 }]);
     expect(decodeFrame(buffer).floats("step").buffer).toBe(buffer);

@@ -15,6 +15,8 @@ interface ColumnEntry {
 }
 
 export class ColumnsFrame<Header> {
+  readonly #widened = new Map<string, Float64Array>();
+
   constructor(
     /** The answer's own header. */
     readonly result: Header,
@@ -30,6 +32,18 @@ export class ColumnsFrame<Header> {
     const column = this.columns.get(name);
     if (column instanceof Float64Array || column instanceof Float32Array) return column;
     throw new TypeError(`the frame has no column of floats "${name}"`);
+  }
+
+  /** A column of numbers of any type but int64, as float64; copied, once, unless they are that already. */
+  float64s(name: string): Float64Array {
+    const column = this.#widened.get(name) ?? this.columns.get(name);
+    if (column instanceof Float64Array) return column;
+    if (column === undefined || column instanceof BigInt64Array) {
+      throw new TypeError(`the frame has no column of numbers "${name}"`);
+    }
+    const widened = new Float64Array(column);
+    this.#widened.set(name, widened);
+    return widened;
   }
 
   /** A column of uint32 values. */

@@ -637,9 +637,9 @@ export interface components {
         };
         /**
          * ScalarsResult
-         * @description Describes the columns `step` and `wall_time` (float64), `value` and, if asked for, `smoothed` (float32 if
-         *         all values are float32 numbers, else float64). All series are concatenated; `missing` lists what does not
-         *         exist.
+         * @description Describes the columns `step` (uint32 if that holds all steps of these series, else float64), `wall_time`
+         *         (float64), `value` and, if asked for, `smoothed` (float32 if all values are float32 numbers, else float64). All
+         *         series are concatenated; `missing` lists what does not exist.
          */
         ScalarsResult: {
             revision: number;

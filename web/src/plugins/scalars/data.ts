@@ -38,15 +38,14 @@ export function keyDash(index: number): readonly number[] {
   return KEY_DASHES[index % KEY_DASHES.length] ?? [];
 }
 
-function asFloat64(values: Float64Array | Float32Array): Float64Array {
-  return values instanceof Float64Array ? values : Float64Array.from(values);
-}
-
-/** The lines of an answer that belong to shown runs. Nothing is copied: lines are slices of the frame's columns. */
+/**
+ * The lines of an answer that belong to shown runs: slices of the frame's columns, of which only steps are copied
+ * (they come as uint32 where that holds them).
+ */
 export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, looks: RunLooks): ScalarLines {
   const { series, x_axis: axis } = frame.result;
-  const step = asFloat64(frame.floats("step"));
-  const wallTime = asFloat64(frame.floats("wall_time"));
+  const step = frame.float64s("step");
+  const wallTime = frame.float64s("wall_time");
   const value = frame.floats("value");
   const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
   const shown = series.filter((info) => info.count > 0 && looks.isShown(info.run));
