@@ -57,21 +57,29 @@ def wav(rate: int = 8000, channels: int = 2, frames: int = 5, junk: bytes = b"")
 
 
 def test_images_and_sounds_in_tensors(tmp_path: Path):
+    sound = encode_metadata("audio")
     labelled = encode_string_tensor([wav(), b"a label", wav(44100), b"another"], (2, 2))
     run = open_run(
         tmp_path,
         tensor_record("i", "images", [b"640", b"480", b"\xff\xd8\xff1", b"two"]),
-        value_record(encode_value("a", tensor=labelled, metadata=encode_metadata("audio")), 0, 1001.0),
+        value_record(encode_value("a", tensor=labelled, metadata=sound), 0, 1001.0),
+        value_record(
+            encode_value("s", tensor=encode_string_tensor([wav()], ()), metadata=encode_metadata("audio")),
+            0,
+            1001.0,
+        ),
         value_record(encode_value("l", audio=encode_audio(22050, 1, 7, b"ID3", "audio/mpeg")), 0, 1001.0),
     )
     (image,) = run.images("i")
     assert (image.width, image.height, image.data, image.samples[1]) == (640, 480, b"\xff\xd8\xff1", b"two")
     assert image._repr_jpeg_() == image.data
     assert image._repr_png_() is None
-    (sound,) = run.audio("a")
-    assert sound.samples == (wav(), wav(44100))
-    assert (sound.sample_rate, sound.num_channels, sound.length_frames) == (8000.0, 2, 5)
-    assert sound.content_type == "audio/wav"
+    (stereo,) = run.audio("a")
+    assert stereo.samples == (wav(), wav(44100))
+    assert (stereo.sample_rate, stereo.num_channels, stereo.length_frames) == (8000.0, 2, 5)
+    assert stereo.content_type == "audio/wav"
+    (single,) = run.audio("s")
+    assert single.samples == (wav(),)
     (legacy,) = run.audio("l")
     assert (legacy.sample_rate, legacy.length_frames, legacy.content_type) == (22050.0, 7, "audio/mpeg")
 
@@ -210,6 +218,27 @@ def test_meshes_without_metadata_and_at_the_same_step(tmp_path: Path):
         run.meshes("alone")
     assert decode_mesh_part(b"\xff", "x") is None
     assert decode_mesh_part(b"\x18\x02", "x") == ("x", "faces", "")
+
+
+def test_equal_items_agree_in_everything(tmp_path: Path):
+    other = image_record("i", b"y", 0, 1001.0)
+    for folder, records in {
+        "a": [image_record("i", b"x", 0, 1001.0), image_record("i", b"x", 1, 1001.0)],
+        "b": [image_record("i", b"x", 0, 1001.0), other],
+        "nan": [image_record("i", b"x", 0, float("nan"))],
+    }.items():
+        LogWriter(tmp_path / folder).write(b"".join(records))
+    logdir = epochal.open(tmp_path)
+    a, b, nan = (logdir.runs[name].images("i") for name in ("a", "b", "nan"))
+    assert a[0] == b[0]
+    assert hash(a[0]) == hash(b[0])
+    assert a[0] != a[1]
+    assert b[0] != b[1]
+    assert nan[0] == logdir.runs["nan"].images("i")[0] != a[0]
+    assert a[0] != logdir.runs["a"].videos("i")[0]
+    assert a[:1] == b[:1]
+    assert a != b
+    assert a != [a[0], a[1]]
 
 
 def test_superseded_items(tmp_path: Path):

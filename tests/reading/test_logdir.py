@@ -7,6 +7,8 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,7 @@ def test_equality_and_pickles(logs: Path):
     one, two = epochal.open(logs), epochal.open(str(logs))
     assert one == two
     assert hash(one) == hash(two)
+    assert one != epochal.open(logs / "run2")
     assert one.runs["run2"] == two.runs["run2"] != two.runs["run10"]
     copy = pickle.loads(pickle.dumps(one.runs["run2"]))
     assert copy == one.runs["run2"]
@@ -214,15 +217,28 @@ def test_a_forked_child_reads_on_its_own(logs: Path):
     logdir = epochal.open(logs)
     run = logdir.runs["run2"]
     expected = run.scalars("train/loss")
-    with logdir._own_reader._condition:  # as a reading thread may hold it at a fork
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with logdir._own_reader._condition:  # as a reading thread may at any moment
+            held.set()
+            done.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads is the point
         child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                signal.alarm(20)
-                status = 0 if run.scalars("train/loss") == expected and len(logdir.runs) == 2 else 2
-            finally:
-                os._exit(status)
+    if child == 0:
+        status = 1
+        try:
+            signal.alarm(20)
+            status = 0 if run.scalars("train/loss") == expected and len(logdir.runs) == 2 else 2
+        finally:
+            os._exit(status)
+    done.set()
+    thread.join(60)
     assert os.waitpid(child, 0)[1] == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -84,6 +85,7 @@ def test_runs_and_tags_are_regular_expressions(logdir: Logdir, method: str):
         ("run10", "acc9"),
         ("run10", "acc10"),
     }
+    assert {row[1] for row in rows(make(tags="c.*0$|ss"))} == {"acc10", "loss"}
     assert {row[0] for row in rows(make(runs=re.compile("RUN.$", re.IGNORECASE)))} == {"run2"}
     with pytest.raises(ValueError, match=r"^tags='\(' is not a regular expression"):
         make(tags="(")
@@ -146,6 +148,15 @@ def test_a_missing_library_is_one_sentence(logdir: Logdir, method: str, monkeypa
         getattr(logdir, method)()
     assert str(caught.value) == f"{method}() needs {name}, which is not installed: pip install {name}"
     assert caught.value.name == name
+
+
+def test_a_library_that_is_there_but_broken_says_so_itself(logdir: Logdir, monkeypatch: pytest.MonkeyPatch):
+    def import_module(name: str) -> None:
+        raise ModuleNotFoundError(f"{name} needs another one", name="another_one")
+
+    monkeypatch.setattr(importlib, "import_module", import_module)
+    with pytest.raises(ModuleNotFoundError, match=r"^pandas needs another one$"):
+        logdir.to_pandas()
 
 
 def test_scalars_one_by_one(logdir: Logdir):
