@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -38,8 +39,14 @@ def split_lanes(steps: list[int]) -> list[int]:
     return lanes
 
 
-def arrange(files: list[File]) -> list[tuple[int, int, bool, int]]:
-    """(lane, step, superseded, position in all files' points put together), in the order of showing."""
+def arrange(
+    files: list[File], are_parallel: Callable[[int, int], bool] | None = None
+) -> list[tuple[int, int, bool, int]]:
+    """(lane, step, superseded, position in all files' points put together), in the order of showing.
+
+    `are_parallel` says of two files by number what is otherwise judged by the tag's own points.
+    """
+    parallel = are_parallel or (lambda i, j: is_parallel(files[i], files[j]))
     all_steps = [step for file in files for step, _ in file.points]
     one_step = len(all_steps) > 1 and len(set(all_steps)) == 1
     rows = []
@@ -49,7 +56,7 @@ def arrange(files: list[File]) -> list[tuple[int, int, bool, int]]:
         steps = [step for step, _ in file.points]
         seen = [step for earlier in files[:j] for step, _ in earlier.points]
         goes_on = bool(seen) and steps[0] > max(seen)
-        beside_none = [c for c in chains if not any(is_parallel(files[i], file) for i in c[0])]
+        beside_none = [c for c in chains if not any(parallel(i, j) for i in c[0])]
         if beside_none:
             chain = beside_none[0]
         elif goes_on:
@@ -75,10 +82,10 @@ def arrange(files: list[File]) -> list[tuple[int, int, bool, int]]:
             wall_time = wall_times[where]
             for j in range(i + 1, len(files)):
                 first = files[j].points[0][0]
-                if step >= first and not is_parallel(files[i], files[j]):
+                if step >= first and not parallel(i, j):
                     row[2] = True
             for j, file in enumerate(files):
-                if j == i or not is_parallel(files[i], file):
+                if j == i or not parallel(i, j):
                     row[2] = row[2] or any(step >= s and wall_time < w for s, w in file.markers)
     rows.sort(key=lambda row: (row[0], row[1]))
     return [(lane, step, superseded, where) for lane, step, superseded, where, _ in rows]
