@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the libFuzzer targets with ASan and UBSan and runs each for FUZZ_SECS (default 60) seconds.
 # New inputs stay in build/fuzz/corpus/<target>; one that breaks something belongs into native/fuzz/corpus/<target>.
-# FUZZ_TARGETS chooses among: records events incremental.
+# FUZZ_TARGETS chooses among: records events incremental index.
 set -eu
 cd "$(dirname "$0")/.."
 build=build/fuzz
@@ -20,7 +20,7 @@ cmake -S native -B "$build" -DEPOCHAL_FUZZ=ON -DCMAKE_CXX_COMPILER="$compiler" -
 cmake --build "$build" -j 2
 # Freed memory that ASan holds back counts towards the limit below; by default it is half of it.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-quarantine_size_mb=64}"
-for target in ${FUZZ_TARGETS:-records events incremental}; do
+for target in ${FUZZ_TARGETS:-records events incremental index}; do
   corpus=$build/corpus/$target
   mkdir -p "$corpus" "native/fuzz/corpus/$target"
   "$build/fuzz/write_seeds_$target" --seeds "$corpus"

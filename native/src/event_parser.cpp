@@ -54,7 +54,6 @@ void parse_value(Bytes& bytes, Span span, ParsedEvent& event) {
   Point& point = add_point(event, Kind::kMetadata, span);
   Span tag;
   Span node_name;
-  Span metadata;
   WireReader reader(bytes, span);
   for (Field field; reader.next(field);) {
     if (field.number == 2 && field.wire_type == kFixed32) {

@@ -74,7 +74,7 @@ class Logs:
         return {
             "offset": decoder.offset,
             "records": decoder.records,
-            "wall_times": (decoder.first_wall_time, decoder.last_wall_time),
+            "wall_times": repr((decoder.first_wall_time, decoder.last_wall_time)),
             "version": decoder.file_version,
             "last": (decoder.last_record_crc, decoder.last_record_end),
             "problems": decoder.problems(),

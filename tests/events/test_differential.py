@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import tempfile
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from epochal.events import messages, reference
 from epochal.events.crc32c import masked_crc32c
 from epochal.events.records import frame_record
 from epochal.events.wire import encode_bytes_field, encode_varint_field
+
+CORES: tuple[Any, ...] = (_core, reference)
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -84,10 +87,7 @@ def test_random_bytes(logs: Any, data: bytes) -> None:
     assert_same(logs, data)
 
 
-@quick
-@given(files, st.randoms(use_true_random=False))
-def test_damaged_files(logs: Any, records: list[bytes], rng: random.Random) -> None:
-    data = bytearray(b"".join(records))
+def damage(data: bytearray, rng: random.Random) -> None:
     for _ in range(rng.randrange(1, 4)):
         if not data:
             break
@@ -104,6 +104,13 @@ def test_damaged_files(logs: Any, records: list[bytes], rng: random.Random) -> N
         else:
             length = struct.pack("<Q", rng.choice([0, 5, 40, 1 << 16, 1 << 31, 1 << 40, (1 << 64) - 1]))
             data[at:at] = length + struct.pack("<I", masked_crc32c(length))
+
+
+@quick
+@given(files, st.randoms(use_true_random=False))
+def test_damaged_files(logs: Any, records: list[bytes], rng: random.Random) -> None:
+    data = bytearray(b"".join(records))
+    damage(data, rng)
     assert_same(logs, bytes(data))
     assert_same(logs, bytes(data), verify_payloads=True)
 
@@ -117,6 +124,36 @@ def test_growing_files(logs: Any, records: list[bytes], cuts: list[int]) -> None
         assert native.decode_bytes(data[:cut], 0) == twin.decode_bytes(data[:cut], 0)
         assert logs.state(native) == logs.state(twin)
     assert native.offset == len(data)
+
+
+def go_on(decoder: Any, core: Any) -> tuple[Any, bytes]:
+    """Another core's decoder that goes on from the index of this one, and the index."""
+    with tempfile.TemporaryFile() as file:
+        decoder.write_index(file.fileno(), b"meta")
+        file.seek(0)
+        return core.EventDecoder.resume(core.IndexFile(file.fileno())), file.read()
+
+
+@quick
+@given(files, st.lists(st.integers(0, 2000), max_size=4), st.randoms(use_true_random=False), st.booleans())
+def test_resumed_decoders(
+    logs: Any, records: list[bytes], cuts: list[int], rng: random.Random, verify_payloads: bool
+) -> None:
+    """An index at any point, by either core and read by either, changes nothing of what comes."""
+    data = bytearray(b"".join(records) + rng.randbytes(rng.choice([0, 5, 300])))
+    if rng.randrange(2):
+        damage(data, rng)
+    straight = _core.EventDecoder(verify_payloads=verify_payloads)
+    resumed: Any = rng.choice(CORES).EventDecoder(verify_payloads=verify_payloads)
+    for cut in [*sorted(cuts), len(data)]:
+        base = rng.randrange(straight.offset + 1)  # of the bytes before, any number need not be there
+        for each in (straight, resumed):
+            each.decode_bytes(memoryview(data)[base : max(cut, base)], base)
+        assert logs.state(resumed) == logs.state(straight)
+        before = resumed
+        resumed, index = go_on(before, rng.choice(CORES))
+        assert logs.state(resumed) == logs.state(before)
+        assert go_on(resumed, _core)[1] == index
 
 
 def numbered_events(kind: int, step: int) -> bytes:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import random
+import struct
+import sys
+import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -191,3 +196,165 @@ def test_no_room(core: ModuleType, logs: Any) -> None:
     finally:
         os.close(fd)
     assert decoder.point_counts() == [5, 5]
+
+
+def many(tags: int, steps: range) -> bytes:
+    buffer = _core.RecordBuffer(1 << 30)
+    for step in steps:
+        for tag in range(tags):
+            buffer.append_scalar(f"tag{tag}", step * tags + tag, step, 1e9 + step)
+    return buffer.take(1 << 30)
+
+
+@pytest.mark.parametrize("spill", [False, True])
+def test_large_columns_go_on_without_a_copy(logs: Any, index: Index, tmp_path: Path, spill: bool) -> None:
+    """Their pages stay the file's, behind which new memory grows; views and indexes of every moment stay true."""
+    try:
+        if spill:
+            _core.set_column_memory(0, tmp_path)
+        rng = random.Random(spill)
+        data = many(2, range(40_000))
+        decoder = logs.decode(_core, data)
+        index.write(decoder)
+        resumed = _core.EventDecoder.resume(index.open(_core))
+        index.path.unlink()
+        start, moments = 40_000, []
+        memory = sum(_core.column_memory())
+        for _ in range(40):
+            end = start + rng.choice([1, 3, 500, 3000])
+            more = many(2, range(start, end))
+            start = end
+            assert resumed.decode_bytes(more, resumed.offset) == decoder.decode_bytes(more, decoder.offset)
+            if rng.randrange(3) == 0:
+                moments.append((end, resumed.scalars(1)))
+            if rng.randrange(6) == 0:
+                index.write(resumed)
+                resumed = _core.EventDecoder.resume(index.open(_core))
+                index.path.unlink()
+        assert logs.state(resumed) == logs.state(decoder)
+        for end, (step, wall_time, value) in moments:
+            assert len(step) == end
+            assert np.array_equal(step, np.arange(end))
+            assert np.array_equal(wall_time, 1e9 + np.arange(end))
+            assert np.array_equal(value, 2 * np.arange(end) + 1)
+        del decoder, moments, step, wall_time, value
+        gc.collect()
+        if sys.platform == "linux":  # new points only, with room to grow, and no copy of the 40,000 before
+            assert sum(_core.column_memory()) < memory
+    finally:
+        _core.set_column_memory()
+
+
+@pytest.mark.parametrize("count", [1, 4, 100, 5000])
+def test_small_columns_are_copied_when_they_grow(logs: Any, index: Index, count: int) -> None:
+    data = many(3, range(count))
+    index.write(logs.decode(_core, data))
+    resumed = _core.EventDecoder.resume(index.open(_core))
+    views = resumed.scalars(2)
+    resumed.decode_bytes(many(3, range(count, 2 * count)), resumed.offset)
+    resumed.trim()
+    assert resumed.scalars(2)[0].tolist() == list(range(2 * count))
+    assert views[0].tolist() == list(range(count))
+
+
+def rewrite(data: bytes, at: int, raw: bytes) -> bytes:
+    """The index with other bytes in its table and a checksum that matches."""
+    changed = bytearray(data)
+    changed[at : at + len(raw)] = raw
+    table_bytes = int.from_bytes(changed[24:32], "little")
+    changed[12:16] = struct.pack("<I", _core.crc32c(changed[16:table_bytes]))
+    return bytes(changed)
+
+
+def table_size(data: bytes) -> int:
+    return int.from_bytes(data[24:32], "little")
+
+
+def test_every_bit_of_the_table_counts(logs: Any, index: Index) -> None:
+    data = index.write(logs.decode(_core, every_kind(logs)), b"meta")
+    for bit in range(8 * table_size(data)):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        for core in CORES if bit % 97 == 0 else (_core,):
+            with pytest.raises(ValueError, match="not an index that can be used"):
+                index.open(core, bytes(damaged))
+
+
+def test_every_byte_of_the_columns_is_checked(logs: Any, index: Index) -> None:
+    decoder = logs.decode(_core, every_kind(logs))
+    data = index.write(decoder, b"", [b"kept"] * len(decoder.tags()))
+    changed = []
+    for byte in range(table_size(data), len(data)):
+        damaged = bytearray(data)
+        damaged[byte] ^= 0x10
+        opened = index.open(_core, bytes(damaged))
+        bad = [i for i in range(len(opened.point_counts())) if not opened.check(i)]
+        assert len(bad) <= 1
+        if byte % 97 == 0:
+            twin = index.open(reference, bytes(damaged))
+            assert bad == [i for i in range(len(twin.point_counts())) if not twin.check(i)]
+        changed += bad
+    widths = {True: 24, False: 52}
+    for info in decoder.tags():
+        assert changed.count(info.index) == info.points * widths[info.is_scalar] + len(b"kept")
+
+
+def test_a_file_cut_anywhere_is_no_index(core: ModuleType, logs: Any, index: Index) -> None:
+    data = index.write(logs.decode(core, every_kind(logs)), b"meta")
+    step = 1 if core is _core else 37
+    for other in [data[:size] for size in range(0, len(data), step)] + [data + b"x", data + data]:
+        with pytest.raises(ValueError, match="not an index that can be used"):
+            index.open(core, other)
+
+
+def test_garbage_is_no_index(core: ModuleType, index: Index) -> None:
+    rng = random.Random(5)
+    for size in (0, 1, 135, 136, 137, 4096, 100_000):
+        for garbage in (rng.randbytes(size), bytes(size), b"EPOCHALX" + rng.randbytes(size)):
+            with pytest.raises(ValueError, match="not an index that can be used"):
+                index.open(core, garbage)
+
+
+def test_other_files_are_no_index(core: ModuleType, tmp_path: Path) -> None:
+    fd = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with pytest.raises((OSError, ValueError)):
+            core.IndexFile(fd)
+    finally:
+        os.close(fd)
+    with pytest.raises(OSError, match="descriptor"):
+        core.IndexFile(fd)
+
+
+@pytest.mark.parametrize("number", [1, 2, 1 << 20, (1 << 31) - 1, (1 << 32) - 1])
+def test_forged_headers_break_nothing(logs: Any, index: Index, number: int) -> None:
+    """With a checksum that matches, whatever the header says: refused, or read without a fault, by both alike."""
+    data = index.write(logs.decode(_core, every_kind(logs)), b"meta")
+    for at in (*range(24, 136, 4), *range(136 + 4, table_size(data), 7)):
+        forged = rewrite(data, at, struct.pack("<I", number))
+        states: list[Any] = []
+        for core in CORES:
+            try:
+                opened = index.open(core, forged)
+                states.append((logs.state(opened), logs.state(core.EventDecoder.resume(opened))))
+            except ValueError:
+                states.append(None)
+        assert states[0] == states[1], at
+
+
+def test_opening_does_not_read_the_points(logs: Any, index: Index) -> None:
+    """A thousand times the points, the same table: within ten times the time."""
+    times = []
+    for count in (40, 40_000):
+        index.write(logs.decode(_core, many(5, range(count))))
+        fd = os.open(index.path, os.O_RDONLY)
+        try:
+            laps = []
+            for _ in range(50):
+                start = time.perf_counter()
+                _core.IndexFile(fd).point_counts()
+                laps.append(time.perf_counter() - start)
+            times.append(min(laps))
+        finally:
+            os.close(fd)
+    assert times[1] < 10 * times[0]
