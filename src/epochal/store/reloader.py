@@ -30,7 +30,9 @@ from epochal.store.logdir import (
     scan_logdir,
 )
 from epochal.store.memory import Relief, trim_allocator
+from epochal.store.mounts import is_remote, read_mounts
 from epochal.store.names import natural_key
+from epochal.store.pace import Pace, list_active
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
 from epochal.store.run_loader import RunLoader
@@ -43,12 +45,6 @@ if TYPE_CHECKING:
 #: While a first load goes on: publish what there is for the first time after …, then every … seconds.
 FIRST_PUBLISH_SECS = 0.06
 PUBLISH_EVERY_SECS = 0.2
-
-#: A scan may take this share of a core while notification works, and while polling is all there is.
-WATCHING_SHARE, POLLING_SHARE = 0.01, 0.05
-
-#: At most this often is a directory that does not exist looked for.
-MISSING_SECS = 1.0
 
 #: From here on, loading keeps the garbage collector away.
 MANY_FILES = 500
@@ -88,8 +84,7 @@ class Reloader:
         self._watcher: Watcher | None = None
         self._watched: tuple[int, int] | None = None
         self._live: Live = "off" if self._interval == 0 else "polling"
-        self._scan_secs = 0.0
-        self._scanned_at = float("-inf")
+        self._pace = Pace(self._interval)
         self._pass_began: float | None = None
         self._exists = False
         self._identity: tuple[int, int] | None = None
@@ -120,7 +115,7 @@ class Reloader:
         if thread is None or not thread.is_alive():
             return False
         began = self._pass_began
-        return began is None or time.monotonic() - began < max(HANGING_SECS, 10 * self._scan_secs)
+        return began is None or time.monotonic() - began < max(HANGING_SECS, 10 * self._pace.scan_secs)
 
     def start(self) -> None:
         """Start following. A second call does nothing."""
@@ -244,27 +239,22 @@ class Reloader:
         """Wait, holding the condition, until there is something to do; whether that is to look everywhere."""
         while not self._stopping:
             now = time.monotonic()
-            due = self._scanned_at + self._scan_pause()
+            due = self._pace.scan_due(self._live, self._exists)
             if self._requests > self._served or now >= due:
                 return True
             # A tree that keeps changing is not looked through more often than a quarter of the time.
-            soon = self._scanned_at + max(0.05, 4 * self._scan_secs)
+            soon = self._pace.scanned_at + max(0.05, 4 * self._pace.scan_secs)
             if self._scan_wanted and now >= soon:
                 return True
             if self._written or self._damage:
                 return False
-            wait_secs = (min(due, soon) if self._scan_wanted else due) - now
+            look = self._pace.look_due(self._live, self._exists)
+            if now >= look:
+                self._written |= list_active(self._by_path.values())
+                return False
+            wait_secs = min(due, look, soon if self._scan_wanted else due) - now
             self._condition.wait(wait_secs if wait_secs < threading.TIMEOUT_MAX else None)
         return False
-
-    def _scan_pause(self) -> float:
-        """Seconds between two looks at the whole tree if nothing calls for one."""
-        if self._interval == 0:
-            return float("inf")
-        if not self._exists:
-            return min(self._interval, MISSING_SECS)
-        share = WATCHING_SHARE if self._live == "watching" else POLLING_SHARE
-        return max(self._interval, self._scan_secs / share)
 
     def _pass(self, *, full: bool, written: set[str], damage: list[tuple[LogFile, int, int, str]]) -> None:
         """Look (everywhere, or only at files that were written to), load, publish."""
@@ -273,16 +263,18 @@ class Reloader:
                 self._mark_dirty(file)
         regrouped = False
         if not full:
+            began = time.monotonic()
             full = not self._restat(written)
+            self._pace.note_look(began)
         if full:
             started = time.monotonic()
             scan = scan_logdir(self.root)
             regrouped = self._take(scan)
-            self._scanned_at = time.monotonic()
-            self._scan_secs = self._scanned_at - started
+            self._pace.note_scan(started)
         now = time.monotonic()
         files = self._by_path.values() if full else [self._by_path[p] for p in written if p in self._by_path]
         wanted = [file for file in files if file.wants_load(now)]
+        self._pace.note_result(bool(wanted) or regrouped)
         self._load(wanted, regrouped)
 
     def _restat(self, paths: set[str]) -> bool:
@@ -412,5 +404,8 @@ class Reloader:
                 self._live = "polling" if self._interval else "off"
         if self._watcher is None and self._watch and self._identity is not None:
             self._watched = self._identity
+            if is_remote(self.root, read_mounts()):
+                self._report_no_watching()
+                return
             self._watcher = Watcher(self.root, self._report_ready, self._report_change, self._report_no_watching)
             self._watcher.start()
