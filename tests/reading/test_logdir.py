@@ -119,6 +119,40 @@ def test_nothing_changes_until_refresh(logs: Path):
     assert run.scalars("loss").step.tolist() == [0, 1, 2, 3]
 
 
+def test_tags_are_those_of_the_last_refresh(logs: Path):
+    log = LogWriter(logs / "live")
+    log.scalars("loss", [0, 1])
+    logdir = epochal.open(logs)
+    run = logdir.runs["live"]
+    assert {name: tag.points for name, tag in run.tags.items()} == {"loss": 2}
+    run.tags.clear()  # a copy
+    log.scalars("loss", [2], start=1003.0)
+    log.scalars("acc", [0], start=1004.0)
+    assert {name: tag.points for name, tag in run.tags.items()} == {"loss": 2}
+    logdir.refresh()
+    assert {name: tag.points for name, tag in run.tags.items()} == {"acc": 1, "loss": 3}
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_the_index_is_used_if_it_may_be(logs: Path, tmp_path_factory: pytest.TempPathFactory, cache: bool):
+    folder = tmp_path_factory.mktemp("cache")
+    LogWriter(logs / "long").scalars("loss", list(range(2000)))  # small files are not worth an index
+    code = (
+        f"import epochal; l = epochal.open({str(logs)!r}, cache={cache}); "
+        "print([len(points) for _, _, points in l.iter_scalars()])"
+    )
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "EPOCHAL_CACHE_DIR": str(folder)},
+        )
+        assert done.stdout == "[2000, 3, 3]\n"
+        assert any(path.is_file() for path in folder.rglob("*")) == cache
+
+
 def test_a_run_that_is_gone_after_a_refresh(logs: Path):
     logdir = epochal.open(logs)
     run = logdir.runs["run2"]

@@ -44,6 +44,7 @@ class Logdir:
         self._cache = cache
         self._own_reader = LogdirReader(logdir, cache=cache)
         self._pid = os.getpid()
+        self._runs: _Runs | None = None
         self.path = self._own_reader.root
         if not self._own_reader.exists:
             raise LogdirNotFoundError(_describe_missing(self.path))
@@ -53,16 +54,22 @@ class Logdir:
         if self._pid != os.getpid():
             # A forked child has none of the parent's reading threads, and perhaps a lock that one of them held.
             self._own_reader, self._pid = LogdirReader(self.path, cache=self._cache), os.getpid()
+            self._runs = None
         return self._own_reader
 
     @property
     def runs(self) -> Mapping[str, Run]:
         """All runs by name, in natural order; the logdir itself is "." if it holds event files. Reads nothing."""
-        return _Runs(self, self._reader.list_runs())
+        reader = self._reader
+        runs = self._runs
+        if runs is None:
+            runs = self._runs = _Runs(self, reader.list_runs())
+        return runs
 
     def refresh(self) -> None:
         """Look through the folder again: from here on its runs are as they are now. Reads only what is new."""
         self._reader.refresh()
+        self._runs = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -42,11 +42,12 @@ class Run:
     points that a restart replaced only with `superseded=True`.
     """
 
-    __slots__ = ("_logdir", "name")
+    __slots__ = ("_listed", "_logdir", "name")
 
     def __init__(self, logdir: Logdir, name: str) -> None:
         self._logdir = logdir
         self.name = name
+        self._listed: tuple[StoredRun, dict[str, Tag]] | None = None
 
     # -- what it is ----------------------------------------------------------------------------------------------
 
@@ -88,10 +89,12 @@ class Run:
         and embeddings of the projector are listed by their tensors' names.
         """
         run = self._stored
-        tags = {name: make_tag(tag) for name, tag in run.tags.items()}
-        for name in find_embeddings(run.path):
-            tags.setdefault(name, Tag(name, "projector", 0, name))
-        return {name: tags[name] for name in sorted(tags, key=natural_key)}
+        if self._listed is None or self._listed[0] is not run:
+            tags = {name: make_tag(tag) for name, tag in run.tags.items()}
+            for name in find_embeddings(run.path):
+                tags.setdefault(name, Tag(name, "projector", 0, name))
+            self._listed = run, {name: tags[name] for name in sorted(tags, key=natural_key)}
+        return dict(self._listed[1])
 
     # -- data ----------------------------------------------------------------------------------------------------
 
