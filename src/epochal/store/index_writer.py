@@ -39,6 +39,7 @@ class IndexWriter:
 
     def __init__(self, cache: IndexCache) -> None:
         self._cache = cache
+        self._process = os.getpid()
         self._condition = threading.Condition()
         self._files: dict[LogFile, None] = {}
         self._thread: threading.Thread | None = None
@@ -60,6 +61,8 @@ class IndexWriter:
 
     def finish(self) -> None:
         """Write what was never written, for at most FINISH_SECS; nothing is taken after that."""
+        if os.getpid() != self._process:
+            return  # a forked child has no such thread, and its parent may have held the lock
         with self._condition:
             if self._deadline is None:
                 self._deadline = time.monotonic() + FINISH_SECS

@@ -25,7 +25,7 @@ class Limits(NamedTuple):
 
 
 #: Without `--max-memory`. The budget in DESIGN.md section 5 holds with these.
-DEFAULT_LIMITS = Limits(64 << 20, 32 << 20, 32 << 20)
+DEFAULT_LIMITS = Limits(64 << 20, 48 << 20, 32 << 20)
 
 _limits = DEFAULT_LIMITS
 _spill_dir: str | None = None

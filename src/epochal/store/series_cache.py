@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from epochal.store.points import BlobSeries, ScalarSeries
     from epochal.store.tags import TagFiles
 
-DEFAULT_BYTES = 32 << 20
+DEFAULT_BYTES = 48 << 20
 
 #: What a series costs that copies no column; it also keeps an index file mapped, of which there must be few.
-OVERHEAD_BYTES = 8192
+OVERHEAD_BYTES = 4096
 
 
 class SeriesCache:
