@@ -180,11 +180,18 @@ def test_damage_is_an_error_for_an_item_and_a_problem_of_the_run(logs: Path):
 
 
 def test_an_image_that_is_damaged_after_loading(logs: Path):
-    images = epochal.open(logs).runs["run2"].images("image")
+    logdir = epochal.open(logs)
+    run = logdir.runs["run2"]
+    images = run.images("image")
     path = next((logs / "run2").iterdir())
     path.write_bytes(path.read_bytes().replace(b"\x89PNG", b"\x89XNG"))
     with pytest.raises(DamagedRecordError, match="does not match its checksum"):
         _ = images[0].data
+    assert run.problems == ()
+    logdir.refresh()
+    assert [problem.offset for problem in run.problems] == [40]
+    with pytest.raises(TagNotFoundError):
+        run.images("image")
 
 
 def test_items_by_step(logs: Path):
