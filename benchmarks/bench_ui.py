@@ -7,18 +7,15 @@ at the first stroke that the page draws on a canvas after that, pointer and keyb
 
 from __future__ import annotations
 
-import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from harness import at_most, print_row
+from harness import at_most, print_row, serving
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from epochal import SummaryWriter
@@ -40,21 +37,6 @@ CanvasRenderingContext2D.prototype.stroke = function (...rest) {
   return stroke.apply(this, rest);
 };
 """
-
-
-@contextmanager
-def serving(logdir: Path) -> Iterator[str]:
-    """A server for `logdir` in a process of its own; yields its address."""
-    command = [sys.executable, "-m", "epochal", "serve", str(logdir), "--port", "0", "--no-open"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        match = re.search(r" at (http://\S+)", process.stdout.readline())
-        assert match is not None
-        yield match[1]
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def measure_first_chart(browser: Browser, url: str) -> tuple[float, float]:

@@ -7,10 +7,15 @@ prints one JSON line for each row (`print_row`). `run_all.py` runs them and writ
 from __future__ import annotations
 
 import json
+import re
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 ROW_PREFIX = "BENCH "
 
@@ -57,3 +62,18 @@ def median_secs(run: Callable[[], object], repeats: int = 5) -> float:
         run()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+@contextmanager
+def serving(logdir: Path, *options: str) -> Iterator[str]:
+    """A server for `logdir` in a process of its own; yields its address."""
+    command = [sys.executable, "-m", "epochal", "serve", str(logdir), "--port", "0", "--no-open", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        match = re.search(r" at (http://\S+)", process.stdout.readline())
+        assert match is not None
+        yield match[1]
+    finally:
+        process.terminate()
+        process.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
@@ -23,6 +24,28 @@ def test_localhost_is_both_loopback_addresses_on_one_port() -> None:
             socket.create_connection((address, bound.port), 5).close()
     finally:
         bound.close()
+
+
+def test_answers_are_sent_without_delay() -> None:
+    """A header and its body are two writes: Nagle's algorithm would hold the second back."""
+
+    async def accept() -> int:
+        accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def on_connect(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            peer = writer.get_extra_info("socket")
+            accepted.set_result(peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        server = await asyncio.start_server(on_connect, sock=bound.sockets[0])
+        _, writer = await asyncio.open_connection("127.0.0.1", bound.port)
+        no_delay = await accepted
+        writer.close()
+        server.close()
+        return no_delay
+
+    bound = bind("127.0.0.1", 0)
+    assert asyncio.run(accept()) != 0
 
 
 def test_a_busy_port_that_was_asked_for_names_its_holder() -> None:

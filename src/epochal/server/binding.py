@@ -107,7 +107,8 @@ def _bind_all(host: str, addresses: tuple[str, ...], port: int) -> Binding:
 def _listen(address: str, port: int, *, optional: bool) -> socket.socket | None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
-        made = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends without delay only what it knows to be TCP; else an answer's body waits 40 ms for an ACK.
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         if optional:  # a machine without IPv6
             return None
