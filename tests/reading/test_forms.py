@@ -327,7 +327,7 @@ def test_embeddings_in_all_forms(tmp_path: Path):
     assert list(run.tags) == ["gone", "no shape", "raw", "tüsv", "x"]
     with pytest.raises(ValueError, match="'no shape' cannot be read: its configuration gives no shape"):
         _ = run.projector("no shape").tensor
-    with pytest.raises(NotFoundError, match="tensor file of the embedding 'gone' cannot be read"):
+    with pytest.raises(NotFoundError, match="'gone' has no tensor file"):
         _ = run.projector("gone").tensor
 
 

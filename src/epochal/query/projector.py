@@ -1,4 +1,4 @@
-"""The projector's configuration: which embeddings a run has, and in which files.
+"""GET /api/projector: which embeddings there are, and in which files, as the projector's configurations say.
 
 Source: tensorboard/plugins/projector/projector_config.proto, in protobuf's text format
 (https://protobuf.dev/reference/protobuf/textformat-spec/), as much of it as such files use.
@@ -7,9 +7,14 @@ Source: tensorboard/plugins/projector/projector_config.proto, in protobuf's text
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+
+from epochal.store.projector_files import find_asset, read_projector_configs, read_tensor_shape
+
+if TYPE_CHECKING:
+    from epochal.store.snapshot import Snapshot
 
 #: A message in text format: the values of each field in order; text for scalars, messages nested.
 TextMessage: TypeAlias = "dict[str, list[str | TextMessage]]"
@@ -36,6 +41,56 @@ class EmbeddingConfig(msgspec.Struct, frozen=True):
     tensor_shape: tuple[int, ...] = ()
     sprite_path: str = ""
     sprite_size: tuple[int, ...] = ()
+
+
+class EmbeddingEntry(msgspec.Struct, frozen=True):
+    """An embedding of a run.
+
+    `shape` is [points, dimensions] of its tensor's file; null without one that can be read (Keras names a variable
+    of a checkpoint). `metadata` and `sprite`: whether there are such files; `sprite_size` is one picture's width
+    and height.
+    """
+
+    run: str
+    name: str
+    shape: tuple[int, int] | None
+    metadata: bool
+    sprite: bool
+    sprite_size: list[int]
+
+
+class ProjectorResult(msgspec.Struct, frozen=True):
+    """All embeddings, by run, then as configured; of several of one name in a run, the first."""
+
+    revision: int
+    embeddings: list[EmbeddingEntry]
+
+
+def list_embeddings(snapshot: Snapshot) -> ProjectorResult:
+    """All embeddings of a snapshot's runs, by looking at the files beside the event files now."""
+    entries: dict[tuple[str, str], EmbeddingEntry] = {}
+    for run in snapshot.runs.values():
+        for folder, text in read_projector_configs(run.path):
+            try:
+                configs = parse_projector_config(text)
+            except ValueError:
+                continue
+            for config in configs:
+                if (run.name, config.tensor_name) not in entries:
+                    entries[run.name, config.tensor_name] = _make_entry(run.name, folder, config)
+    return ProjectorResult(snapshot.revision, list(entries.values()))
+
+
+def _make_entry(run: str, folder: str, config: EmbeddingConfig) -> EmbeddingEntry:
+    tensor = find_asset(folder, config.tensor_path)
+    return EmbeddingEntry(
+        run=run,
+        name=config.tensor_name,
+        shape=read_tensor_shape(tensor, config.tensor_shape) if tensor is not None else None,
+        metadata=find_asset(folder, config.metadata_path) is not None,
+        sprite=find_asset(folder, config.sprite_path) is not None,
+        sprite_size=list(config.sprite_size),
+    )
 
 
 def parse_projector_config(text: str) -> list[EmbeddingConfig]:

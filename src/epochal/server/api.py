@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from starlette.responses import Response
 
-from epochal.query import blobs, changes, histograms, hparams, images, problems, runs, scalars, text
+from epochal.query import blobs, changes, histograms, hparams, images, problems, projector, runs, scalars, text
 from epochal.query.columns import Columns
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response
@@ -92,6 +92,11 @@ def get_histograms(context: Context, params: HistogramsParams) -> Columns[histog
 def get_hparams(context: Context, _: NoParams) -> hparams.HparamsResult:
     """Hyperparameters and metrics of all sessions."""
     return hparams.list_hparams(context.snapshot)
+
+
+def get_projector(context: Context, _: NoParams) -> projector.ProjectorResult:
+    """All embeddings."""
+    return projector.list_embeddings(context.snapshot)
 
 
 def get_problems(context: Context, _: NoParams) -> problems.ProblemsResult:
