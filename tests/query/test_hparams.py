@@ -213,6 +213,15 @@ def test_a_run_that_logs_again_keeps_the_later_values_and_says_so(
     assert (second.hparams, second.changed, second.status) == ({"lr": 0.3, "kept": "a"}, ("lr",), "success")
 
 
+def test_a_record_without_a_time_counts_as_the_earliest(tmp_path: Path, load: Callable[..., Snapshot]) -> None:
+    log = LogWriter(tmp_path / "run")
+    log.write(start_of({"lr": 0.2}, 1003.0) + start_of({"lr": 0.1}, math.nan) + start_of({"lr": 0.3}, 1001.0))
+    snapshot = load(tmp_path)
+    session = read_hparams(snapshot.runs["run"], snapshot.read_blob)
+    assert session is not None
+    assert session.hparams == {"lr": 0.2}
+
+
 def test_columns_of_several_types_and_joined_domains(tmp_path: Path, load: Callable[..., Snapshot]) -> None:
     for number, value in enumerate((1.0, "one", True)):
         log = LogWriter(tmp_path / f"run{number}")
