@@ -42,6 +42,7 @@ def test_keys_are_lines_of_one_chart_and_sub_runs_fold(
     expect(chart.locator("li.key")).to_have_text(["high", "low"])
     # Folded: three runs, no sub-run; each chart's lines have their run's colour.
     expect(run_row(page, "logs")).to_be_visible()
+    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
     expect(run_row(page, "runs/first/sides_both_low")).to_have_count(0)
     first = run_colour(page, "runs/first")
     assert first != run_colour(page, "runs/second")

@@ -51,6 +51,11 @@ class Runs {
     return new Set(list.filter((run) => isSelected(this.#selection, run.name)).map((run) => run.name));
   });
 
+  #counts = $derived.by(() => {
+    const own = (this.#result?.runs ?? noRuns).filter((run) => run.key === null);
+    return { all: own.length, selected: own.filter((run) => this.#selected.has(run.name)).length };
+  });
+
   /** The newest answer of /api/runs; null until the first one is there. */
   get result(): RunsResult | null {
     return this.#result;
@@ -73,6 +78,11 @@ class Runs {
   /** Names of the runs that are drawn. */
   get selected(): ReadonlySet<string> {
     return this.#selected;
+  }
+
+  /** How many runs there are and are drawn; a sub-run that is a line of another run's chart is no run of its own. */
+  get counts(): { readonly all: number; readonly selected: number } {
+    return this.#counts;
   }
 
   isSelected(name: string): boolean {
