@@ -33,8 +33,8 @@ def _with_a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 class StockTensorBoard:
     """A real TensorBoard that serves a logdir."""
 
-    def __init__(self, logdir: Path, load_fast: str) -> None:
-        options = ["--port", "0", "--host", "127.0.0.1", "--load_fast", load_fast, "--reload_interval", "1"]
+    def __init__(self, logdir: Path, load_fast: str, *more: str) -> None:
+        options = ["--port", "0", "--host", "127.0.0.1", "--load_fast", load_fast, "--reload_interval", "1", *more]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), *options],
             stdout=subprocess.DEVNULL,
@@ -77,6 +77,12 @@ class StockTensorBoard:
         self.process.wait(timeout=20)
         assert self.process.stderr is not None
         self.process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def stock_tensorboard() -> type[StockTensorBoard]:
+    """For tests that share a server among files; whoever starts one stops it."""
+    return StockTensorBoard
 
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["rust loader", "python loader"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from epochal.store.reloader import Reloader
 
 sys.path.insert(0, str(Path(__file__).parent))  # for server_harness, which test files import by name
 
+from compat_harness import ALL_SAMPLES, Ours, Peers, write_compat_logs
 from server_harness import TOKEN, Running, write_logs
 
 
@@ -44,3 +46,24 @@ def running(reloader: Reloader, logdir: Path) -> Iterator[Running]:
     made = Running(reloader, ServerConfig(str(logdir), token=TOKEN))
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="package")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Ours:
+    """Us, over the logs that TensorBoard serves, too."""
+    folder = tmp_path_factory.mktemp("compat")
+    write_compat_logs(folder)
+    return Ours(folder)
+
+
+@pytest.fixture(scope="package", params=["python", "rust"])
+def peers(request: pytest.FixtureRequest, ours: Ours, stock_tensorboard: Any) -> Iterator[Peers]:
+    """A real TensorBoard with each of its loaders, and us, over the same logs."""
+    load_fast = "true" if request.param == "rust" else "false"
+    server = stock_tensorboard(ours.logdir, load_fast, "--samples_per_plugin", ALL_SAMPLES)
+    made = Peers(server.base, ours, request.param)
+    try:
+        server.wait_until(lambda _: made.has_loaded())
+        yield made
+    finally:
+        server.stop()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from server_harness import Reply, call, signed_in
+from server_harness import TOKEN, Reply, call, signed_in
 
 from epochal.server.app import make_app
 from epochal.server.columns import MEDIA_TYPE, decode_frame
@@ -46,7 +46,7 @@ def test_hparams_of_a_golden_log() -> None:
     reloader = Reloader(Path(__file__).parent.parent / "data" / "torch", reload_interval_secs=0)
     reloader.start()
     reloader.wait_until_loaded(30)
-    result = get(make_app(reloader, ServerConfig()), "/api/hparams").json
+    result = get(make_app(reloader, ServerConfig("", token=TOKEN)), "/api/hparams").json
     reloader.stop()
     names = [column["name"] for column in result["hparams"]]
     [row] = [row for row in result["sessions"] if row["run"] == "session"]

@@ -1,123 +1,151 @@
-"""TensorBoard's routes against TensorBoard itself, on the same logdir."""
+"""TensorBoard's routes of the whole logdir and of scalars against TensorBoard itself, on the same logdir."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+import urllib.parse
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from server_harness import call, signed_in
+from compat_harness import Ours, Peers
+from starlette.exceptions import HTTPException
 
 from epochal import SummaryWriter
-from epochal.server.app import make_app
-from epochal.server.binding import bind
-from epochal.server.config import ServerConfig
+from epochal.server.endpoint import Crowd
 from epochal.server.markdown import MAX_MARKDOWN_BYTES, markdown_to_html
-from epochal.server.security import SecurityLayer
-from epochal.store.reloader import Reloader
 
-VALUES = [0.1, 1e-9, 1e22, 3.0, float("nan"), float("inf"), -float("inf"), -0.0, 123456.789]
+FORM = "application/x-www-form-urlencoded"
 
+# What TensorBoard's own code cannot turn into numbers; it answers with 500.
+UNREADABLE_THERE = ("bfloat16", "uint32", "uint64")
 
-@pytest.fixture(scope="module")
-def shared_logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    logdir = tmp_path_factory.mktemp("shared")
-    for number, run in enumerate(("run10", "run2", ".", "with space/ü & more")):
-        with SummaryWriter(str(logdir / run)) as writer:
-            for step, value in enumerate(VALUES):
-                writer.add_scalar("loss", value, step * 10, walltime=1_700_000_000.123456 + number + step)
-            writer.add_scalar("a/b c&d=e", 1.5, 0, walltime=1_700_000_000.5)
-    (logdir / "media").mkdir()
-    with SummaryWriter(str(logdir / "media")) as writer:
-        writer.add_text("notes", "only text")
-    return logdir
+# Files of one run that carry on from one another: TensorBoard's Python loader shows what a restart replaced.
+RESTARTED = ("tf2/several", "torch/restarts")
 
 
-@pytest.fixture(scope="module")
-def tensorboard(shared_logdir: Path) -> Iterator[str]:
-    free = bind("localhost", 0)
-    port = free.port
-    free.close()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tensorboard.main", "--logdir", str(shared_logdir), "--port", str(port)),
-            *("--load_fast", "false", "--host", "127.0.0.1"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            try:
-                if len(json.loads(fetch(f"{base}/data/runs"))) == 5:
-                    break
-            except (OSError, ValueError):
-                pass
-            assert time.monotonic() < deadline, "TensorBoard did not start"
-            assert process.poll() is None
-            time.sleep(0.1)
-        yield base
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def ours(shared_logdir: Path) -> SecurityLayer:
-    reloader = Reloader(shared_logdir, reload_interval_secs=0)
-    reloader.load()
-    return make_app(reloader, ServerConfig(str(shared_logdir), token="token-of-the-tests-0123456789"))
-
-
-def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as response:
-        body: bytes = response.read()
-        return body
-
-
-def test_the_answers_are_tensorboards(tensorboard: str, ours: SecurityLayer) -> None:
-    def both(path: str, query: str = "") -> tuple[bytes, bytes]:
-        reply = call(ours, path, query=query, headers=signed_in())
-        assert reply.status == 200
-        return reply.body, fetch(f"{tensorboard}{path}?{query}")
-
-    def both_json(path: str, query: str = "") -> tuple[Any, Any]:
-        mine, theirs = both(path, query)
-        return json.loads(mine, parse_constant=pytest.fail), json.loads(theirs)
-
-    mine, theirs = both_json("/data/runs")
+def test_runs(peers: Peers) -> None:
+    mine, theirs = peers.both("runs")
+    if peers.loader == "rust":  # which orders them by times of less precision
+        mine, theirs = sorted(mine), sorted(theirs)
     assert mine == theirs
-    mine, theirs = both_json("/data/environment")
-    assert set(mine) == set(theirs) - {"debug"}
-    assert mine["data_location"] == theirs["data_location"]
-    mine, theirs = both_json("/data/plugin/scalars/tags")
+    assert len(mine) > 20
+
+
+def test_what_is_served_and_by_whom(peers: Peers) -> None:
+    mine, theirs = peers.both("environment")
+    assert mine.pop("version").startswith("Epochal ")
+    del theirs["version"], theirs["debug"]  # the latter tells the flags to whoever asks
     assert mine == theirs
-    for run, tag in (("run2", "loss"), (".", "loss"), ("with%20space/%C3%BC%20%26%20more", "a/b%20c%26d%3De")):
-        mine, theirs = both_json("/data/plugin/scalars/scalars", f"run={run}&tag={tag}")
+    for route in ("logdir", "window_properties", "experiments", "experiment_runs"):
+        mine, theirs = peers.both(route)
         assert mine == theirs
-        assert len(mine) == (9 if tag == "loss" else 1)
-        csv_mine, csv_theirs = both("/data/plugin/scalars/scalars", f"run={run}&tag={tag}&format=csv")
-        assert csv_mine == csv_theirs
-    for query, status in (("run=nope&tag=loss", 404), ("run=run2&tag=nope", 404), ("run=run2", 400)):
-        assert call(ours, "/data/plugin/scalars/scalars", query=query, headers=signed_in()).status == status
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            fetch(f"{tensorboard}/data/plugin/scalars/scalars?{query}")
-        assert caught.value.code == status
-        caught.value.close()
+    # TensorBoard redirects to a file that it does not have.
+    assert peers.ours.ask("notifications").json == {"notifications": []}
+    assert peers.theirs("notifications")[0] == 404
 
 
-def test_a_trailing_slash_is_ignored_as_there(ours: SecurityLayer) -> None:
-    assert call(ours, "/data/runs/", headers=signed_in()).status == 200
+def test_plugins(peers: Peers) -> None:
+    mine, theirs = peers.both("plugins_listing")
+    assert set(theirs) - set(mine) == {"debugger-v2", "profile_redirect", "wit_redirect"}
+    assert list(mine) == [name for name in theirs if name in mine]
+    for name, plugin in mine.items():
+        # Epochal's page loads no plugins.
+        assert plugin.pop("loading_mechanism") == {"type": "NONE"}
+        del theirs[name]["loading_mechanism"]
+        if name == "projector":  # TensorBoard looks for embeddings after it was first asked
+            theirs[name]["enabled"] = True
+        assert plugin == theirs[name], name
+    assert all(plugin["enabled"] for plugin in mine.values())
+
+
+def test_plugins_of_an_empty_logdir(tmp_path: Path) -> None:
+    assert not any(plugin["enabled"] for plugin in Ours(tmp_path).ask("plugins_listing").json.values())
+
+
+@pytest.mark.parametrize("plugin", ["scalars", "images", "audio", "histograms", "distributions", "text"])
+def test_tags(peers: Peers, plugin: str) -> None:
+    mine, theirs = peers.both(f"plugin/{plugin}/tags")
+    assert sum(map(len, mine.values())) > 2
+    if peers.loader == "rust":  # which says nothing of tags of a legacy form, and orders tags by hash
+        mine, theirs = ({run: sorted(tags) for run, tags in answer.items()} for answer in (mine, theirs))
+        if plugin == "scalars":  # and has no scalars but float32
+            assert all(set(tags) <= set(mine[run]) for run, tags in theirs.items())
+            return
+    assert mine == theirs
+
+
+def test_scalars(peers: Peers) -> None:
+    for run, tag in peers.series("scalars"):
+        if tag.endswith(UNREADABLE_THERE) and peers.statuses("plugin/scalars/scalars", run=run, tag=tag)[1] == 500:
+            assert peers.ours.ask("plugin/scalars/scalars", run=run, tag=tag).status == 200
+            continue
+        mine, theirs = peers.both("plugin/scalars/scalars", run=run, tag=tag)
+        if peers.loader == "rust":  # which keeps the last value of a step only
+            mine = list({step: [wall_time, step, value] for wall_time, step, value in mine}.values())
+        elif run in RESTARTED:
+            assert len(mine) < len(theirs)
+            mine, _ = peers.both("plugin/scalars/scalars", run=run, tag=tag, superseded=1)
+            mine.sort()  # by wall_time: TensorBoard keeps the order of writing
+        assert mine == theirs, (run, tag)
+
+
+def test_scalars_as_csv(peers: Peers) -> None:
+    parameters = {"run": "fresh/b ü&=", "tag": "loss", "format": "csv"}
+    mine = peers.ours.ask("plugin/scalars/scalars", **parameters)
+    status, theirs = peers.theirs("plugin/scalars/scalars", **parameters)
+    assert (mine.status, mine.body) == (status, theirs)
+    assert mine.one("content-type").startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(mine.body.decode())))
+    assert [row["Value"] for row in rows[:4]] == ["0.5", "nan", "inf", "-inf"]
+
+
+def test_scalars_of_several_runs(peers: Peers) -> None:
+    fields = [("tag", "loss"), ("runs", "fresh/a a"), ("runs", "fresh/b ü&="), ("runs", "nope"), ("runs", "clu")]
+    boundary = "x--y"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields
+    ]
+    multipart = "".join(parts).encode() + f"--{boundary}--\r\n".encode()
+    encoded = urllib.parse.urlencode(fields).encode()
+    route = "plugin/scalars/scalars_multirun"
+    for body, content_type in ((encoded, FORM), (multipart, f"multipart/form-data; boundary={boundary}")):
+        reply = peers.ours.post(route, body, content_type)
+        status, theirs = peers.theirs(route, body=body, content_type=content_type)
+        assert reply.status == status == 200
+        assert reply.json == json.loads(theirs)
+        assert set(reply.json) == {"fresh/a a", "fresh/b ü&="}
+    for bad in (b"runs=x", b"tag=a&tag=b"):
+        assert (
+            peers.ours.post(route, bad, FORM).status == peers.theirs(route, body=bad, content_type=FORM)[0] == 400
+        )
+    assert peers.statuses(route) == (405, 405)
+
+
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        ("scalars/scalars", 404),
+        ("images/images", 404),
+        ("audio/audio", 404),
+        ("histograms/histograms", 404),
+        ("distributions/distributions", 404),
+        ("text/text", 200),
+    ],
+)
+def test_what_there_is_not(peers: Peers, route: str, status: int) -> None:
+    for run, tag in (("nope", "loss"), ("fresh/a a", "nope"), ("", "")):
+        assert peers.statuses(f"plugin/{route}", run=run, tag=tag) == (status, status), (run, tag)
+    # TensorBoard answers with 500 to most of these.
+    for incomplete in ({"run": "fresh/a a"}, {"tag": "loss"}, {}):
+        assert peers.ours.ask(f"plugin/{route}", **incomplete).status == 400
+
+
+def test_a_trailing_slash_is_ignored_as_there(peers: Peers) -> None:
+    assert peers.statuses("runs/") == (200, 200)
 
 
 def test_a_sample_keeps_the_first_the_last_and_the_extremes(tmp_path: Path) -> None:
@@ -127,21 +155,20 @@ def test_a_sample_keeps_the_first_the_last_and_the_extremes(tmp_path: Path) -> N
     with SummaryWriter(str(tmp_path)) as writer:
         for step, value in enumerate(values):
             writer.add_scalar("x", value, step)
-    reloader = Reloader(tmp_path, reload_interval_secs=0)
-    reloader.load()
-    app = make_app(reloader, ServerConfig(str(tmp_path), token="token-of-the-tests-0123456789"))
+    ours = Ours(tmp_path)
     for most in (4, 5, 100, 101):
-        query = f"run=.&tag=x&sample={most}"
-        rows = call(app, "/data/plugin/scalars/scalars", query=query, headers=signed_in()).json
+        rows = ours.ask("plugin/scalars/scalars", run=".", tag="x", sample=most).json
         assert 2 <= len(rows) <= most
         steps = [row[1] for row in rows]
         assert steps == sorted(set(steps))
         assert (steps[0], steps[-1]) == (0, 4999)
         if most > 5:
             assert {1234, 4321} <= set(steps)
-        assert rows == call(app, "/data/plugin/scalars/scalars", query=query, headers=signed_in()).json
-    everything = call(app, "/data/plugin/scalars/scalars", query="run=.&tag=x", headers=signed_in()).json
-    assert len(everything) == 5000
+        assert rows == ours.ask("plugin/scalars/scalars", run=".", tag="x", sample=most).json
+        body = urllib.parse.urlencode({"tag": "x", "runs": ".", "sample": most}).encode()
+        assert ours.post("plugin/scalars/scalars_multirun", body, FORM).json == {".": rows}
+    assert len(ours.ask("plugin/scalars/scalars", run=".", tag="x").json) == 5000
+    assert ours.ask("plugin/scalars/scalars", run=".", tag="x", sample=3).status == 400
 
 
 def test_descriptions_are_html_without_scripts() -> None:
@@ -152,5 +179,36 @@ def test_descriptions_are_html_without_scripts() -> None:
     assert "<script" not in hostile
     assert "<img" not in hostile
     assert "href" not in hostile
+    for address in ("javascript:x", "JAVASCRIPT:x", " data:text/html,x", "ftp://x", "file:///etc/passwd", "x:y"):
+        assert "href" not in markdown_to_html(f"[x](<{address}>)"), address
+    for address in ("http://a/b", "https://a:1/b", "mailto:a@b", "a/b:c", "#a:b", "?a:b", "/a"):
+        assert f'href="{address}"' in markdown_to_html(f"[x](<{address}>)"), address
     assert markdown_to_html("[" * (MAX_MARKDOWN_BYTES + 1)) == "[" * (MAX_MARKDOWN_BYTES + 1)
     assert "&lt;b&gt;" in markdown_to_html("<b>" * MAX_MARKDOWN_BYTES)
+
+
+def test_html_has_no_attributes_but_those_of_links_and_pictures() -> None:
+    text = '| a |\n|--:|\n| 1 |\n\n```python x\n1\n```\n\n[l](/a "t") ![p](/b "u")'
+    assert markdown_to_html(text) == (
+        "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n</tr>\n</tbody>\n</table>\n"
+        "<pre><code>1\n</code></pre>\n"
+        '<p><a href="/a" title="t">l</a> <img src="/b" alt="p" title="u" /></p>'
+    )
+
+
+def test_a_crowd_is_turned_away_and_let_in_again() -> None:
+    crowd = Crowd(2)
+    with crowd, crowd, pytest.raises(HTTPException) as refused, crowd:
+        pass
+    assert refused.value.status_code == 503
+    assert refused.value.headers == {"retry-after": "1"}
+    assert "answering 2 requests already" in str(refused.value.detail)
+    with crowd, crowd:
+        pass
+
+
+def test_a_full_server_says_so(logdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("epochal.server.app.Crowd", lambda: Crowd(0))
+    reply = Ours(logdir).ask("runs")
+    assert (reply.status, reply.code, reply.one("retry-after")) == (503, "busy", "1")
+    assert reply.json["error"]["message"].endswith("Ask again in a moment.")

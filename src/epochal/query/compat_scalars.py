@@ -14,30 +14,12 @@ if TYPE_CHECKING:
 MIN_SAMPLE = 4
 
 
-class ScalarTag(NamedTuple):
-    """`description` is Markdown."""
-
-    display_name: str
-    description: str
-
-
 class ScalarPoints(NamedTuple):
     """Points by step, lanes merged; parallel columns."""
 
     wall_time: NDArray[np.float64]
     step: NDArray[np.int64]
     value: NDArray[np.float64]
-
-
-def list_scalar_tags(snapshot: Snapshot) -> dict[str, dict[str, ScalarTag]]:
-    """All scalar tags by run, runs without any left out, as TensorBoard does."""
-    return {
-        run.name: {
-            name: ScalarTag(tag.display_name, tag.meta.description) for name, tag in run.by_stem["scalars"].items()
-        }
-        for run in snapshot.runs.values()
-        if "scalars" in run.by_stem
-    }
 
 
 def read_scalar_points(

@@ -11,6 +11,7 @@ from epochal.errors import DamagedRecordError
 from epochal.events.messages import Histogram, Tensor, decode_value
 from epochal.events.wire import WireError
 from epochal.query.columns import Columns
+from epochal.query.selection import select_positions, spread_positions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,15 +45,10 @@ def read_histograms(
     RunNotFoundError, TagNotFoundError. A histogram that cannot be decoded is left out.
     """
     series = snapshot.find_tag(run, tag, "histograms").blobs()
-    positions = np.arange(len(series)) if superseded else np.flatnonzero(~series.superseded)
-    positions = positions[np.argsort(series.step[positions], kind="stable")]
+    positions = select_positions(series, superseded=superseded)
     total = len(positions)
-    most = max(1, min(max_steps, MAX_STEPS))
-    if total > most:
-        spread = np.linspace(0, total - 1, most) if most > 1 else np.array([total - 1])
-        positions = positions[np.unique(np.round(spread).astype(np.int64))]
     kept, buckets = [], []
-    for position in positions.tolist():
+    for position in spread_positions(positions, max(1, min(max_steps, MAX_STEPS))).tolist():
         try:
             decoded = decode_buckets(snapshot.read_blob(series.ref(position)))
         except DamagedRecordError:

@@ -17,7 +17,7 @@ from epochal.query.changes import list_changes
 from epochal.server import refusals
 from epochal.server.assets import PAGE_PATHS, Assets
 from epochal.server.config import ServerConfig
-from epochal.server.endpoint import ERROR_HANDLERS, Endpoint, error_response
+from epochal.server.endpoint import ERROR_HANDLERS, Crowd, Endpoint, error_response
 from epochal.server.live import LiveHub
 from epochal.server.routes import ROUTES
 from epochal.server.security import SecurityLayer
@@ -47,6 +47,7 @@ def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = N
     app.state.reloader = reloader
     app.state.config = config
     app.state.hub = hub
+    app.state.crowd = Crowd()
     app.state.assets = assets or Assets()
     app.state.tokens = layer.tokens
     return layer

@@ -1,26 +1,19 @@
 """TensorBoard's read routes under /data, with TensorBoard's JSON, for scripts that already use them.
 
-NaN and the infinities are strings there ("NaN", "Infinity", "-Infinity"): JSON has no such numbers. Other than
-TensorBoard's, the answers hold every point; `sample` thins them out, `superseded` adds what a restart replaced.
+Here are those of the whole logdir; compat_<stem>.py has those of each kind of data. NaN and the infinities are
+strings there ("NaN", "Infinity", "-Infinity"): JSON has no such numbers. Other than TensorBoard's, the answers
+hold every point; `sample` thins them out, `superseded` adds what a restart replaced. docs/http.md lists all
+differences.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import Annotated, Any, Literal
-
 import msgspec
-import numpy as np
-import numpy.typing as npt
-from starlette.responses import Response
 
 from epochal._version import __version__
-from epochal.errors import NotFoundError
-from epochal.query import compat_scalars
+from epochal.query.compat_plugins import find_active_plugins
 from epochal.query.runs import order_by_start
 from epochal.server.endpoint import Context, NoParams
-from epochal.server.markdown import markdown_to_html
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -34,25 +27,57 @@ class Environment(msgspec.Struct, frozen=True):
     creation_time: float = 0
 
 
-class TagDescription(msgspec.Struct, frozen=True, rename="camel"):
-    """One tag of `/data/plugin/scalars/tags`. The description is HTML."""
+class LogdirResult(msgspec.Struct, frozen=True):
+    """The absolute path of the logdir."""
 
-    display_name: str
-    description: str
-
-
-class ScalarsParams(msgspec.Struct, frozen=True):
-    """`sample`: at most so many points, with the first, the last and the extremes of equal stretches."""
-
-    run: str
-    tag: str
-    format: Literal["json", "csv"] = "json"
-    sample: Annotated[int, msgspec.Meta(ge=compat_scalars.MIN_SAMPLE)] | None = None
-    superseded: bool = False
+    logdir: str
 
 
-ScalarTags = dict[str, dict[str, TagDescription]]
-ScalarRows = list[tuple[float, int, float]]
+class WindowProperties(msgspec.Struct, frozen=True):
+    """The title that the server was started with."""
+
+    window_title: str
+
+
+class Notifications(msgspec.Struct, frozen=True):
+    """There are none."""
+
+    notifications: list[str] = []
+
+
+class LoadingMechanism(msgspec.Struct, frozen=True):
+    """TensorBoard's page loads a plugin's page by it; Epochal's needs nothing of the kind."""
+
+    type: str = "NONE"
+
+
+class PluginEntry(msgspec.Struct, frozen=True):
+    """A plugin of `/data/plugins_listing`. `enabled`: the logdir has data for it."""
+
+    enabled: bool
+    tab_name: str
+    disable_reload: bool = False
+    remove_dom: bool = False
+    loading_mechanism: LoadingMechanism = LoadingMechanism()
+
+
+# In TensorBoard's order, with its names.
+_TABS = {
+    "timeseries": "Time Series",
+    "scalars": "scalars",
+    "custom_scalars": "Custom Scalars",
+    "images": "images",
+    "audio": "audio",
+    "graphs": "graphs",
+    "distributions": "distributions",
+    "histograms": "histograms",
+    "text": "text",
+    "pr_curves": "PR Curves",
+    "hparams": "hparams",
+    "mesh": "mesh",
+    "projector": "projector",
+}
+_NOT_RELOADED = ("graphs", "projector")
 
 
 def get_runs(context: Context, _: NoParams) -> list[str]:
@@ -65,37 +90,29 @@ def get_environment(context: Context, _: NoParams) -> Environment:
     return Environment(f"Epochal {__version__}", context.snapshot.logdir, context.config.window_title)
 
 
-def get_scalar_tags(context: Context, _: NoParams) -> ScalarTags:
-    """run → tag → names, of the runs that have scalars."""
+def get_logdir(context: Context, _: NoParams) -> LogdirResult:
+    """Where the data are."""
+    return LogdirResult(context.snapshot.logdir)
+
+
+def get_window_properties(context: Context, _: NoParams) -> WindowProperties:
+    """How the window is titled."""
+    return WindowProperties(context.config.window_title)
+
+
+def get_plugins(context: Context, _: NoParams) -> dict[str, PluginEntry]:
+    """The plugins that Epochal answers for."""
+    active = find_active_plugins(context.snapshot)
     return {
-        run: {
-            name: TagDescription(tag.display_name, markdown_to_html(tag.description)) for name, tag in tags.items()
-        }
-        for run, tags in compat_scalars.list_scalar_tags(context.snapshot).items()
+        name: PluginEntry(name in active, tab, disable_reload=name in _NOT_RELOADED) for name, tab in _TABS.items()
     }
 
 
-def get_scalars(context: Context, params: ScalarsParams) -> Response:
-    """[wall_time, step, value] of every point by step, or the same as CSV."""
-    try:
-        points = compat_scalars.read_scalar_points(
-            context.snapshot, params.run, params.tag, sample=params.sample, superseded=params.superseded
-        )
-    except NotFoundError:
-        raise NotFoundError(f"No scalar data for run={params.run!r}, tag={params.tag!r}.") from None
-    if params.format == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["Wall time", "Step", "Value"])
-        writer.writerows(zip(points.wall_time.tolist(), points.step.tolist(), points.value.tolist(), strict=True))
-        return Response(text.getvalue(), media_type="text/csv")
-    rows = list(zip(_jsonable(points.wall_time), points.step.tolist(), _jsonable(points.value), strict=True))
-    return Response(msgspec.json.encode(rows), media_type="application/json")
+def get_experiments(context: Context, _: NoParams) -> list[str]:
+    """None: TensorBoard fills this from its service only, `/data/experiment_runs` too."""
+    return []
 
 
-def _jsonable(column: npt.NDArray[np.float64]) -> list[Any]:
-    values: list[Any] = column.tolist()
-    for index in np.flatnonzero(~np.isfinite(column)).tolist():
-        value = values[index]
-        values[index] = "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-    return values
+def get_notifications(context: Context, _: NoParams) -> Notifications:
+    """None."""
+    return Notifications()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import parse_qsl
@@ -21,10 +21,14 @@ from epochal.errors import DamagedRecordError, EpochalError, NotFoundError
 from epochal.query.columns import Columns
 from epochal.server.columns import MEDIA_TYPE, encode_frame
 from epochal.server.config import ServerConfig
+from epochal.server.forms import parse_form
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
 MAX_BODY_BYTES = 4 << 20
+
+#: Queries that may wait for an answer or be answered at one time. A browser asks at most six things at once.
+MAX_QUERIES = 256
 _Params = TypeVar("_Params", bound=msgspec.Struct)
 
 
@@ -43,6 +47,27 @@ class Context:
 
 Answer = Callable[..., Any]
 Kind = Literal["query", "raw", "live"]
+Body = Literal["json", "form", "request"]
+
+
+class Crowd:
+    """The queries under way. Beyond `most`, the next is refused rather than kept waiting without end.
+
+    Only the event loop's thread may use it.
+    """
+
+    def __init__(self, most: int = MAX_QUERIES) -> None:
+        self._most = most
+        self._inside = 0
+
+    def __enter__(self) -> None:
+        if self._inside >= self._most:
+            message = f"Epochal is answering {self._most} requests already. Ask again in a moment"
+            raise HTTPException(503, message, {"retry-after": "1"})
+        self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._inside -= 1
 
 
 @dataclass(frozen=True)
@@ -51,8 +76,10 @@ class Endpoint:
 
     A "query" is a plain function of (Context, params), run in a worker thread, that returns a Struct (sent as
     JSON), `Columns` (sent as a binary frame) or a complete Response; "raw" is a coroutine of the request, "live"
-    one of the WebSocket. `params` is filled from the query string and the path, or from the JSON body of a POST.
-    `result` documents the answer; a Response class stands for raw bytes. `public` needs no token.
+    one of the WebSocket. `params` is filled from the query string and the path, or from the body of a POST, which
+    is JSON, or the fields of a form, or (`body` "request") the value of the parameter `request`, the others being
+    in the query string. `result` documents the answer; a Response class stands for raw bytes. `public` needs no
+    token. `operation` names it for generated clients where the path alone would not.
     """
 
     method: Literal["GET", "POST"]
@@ -63,11 +90,13 @@ class Endpoint:
     summary: str
     kind: Kind = "query"
     public: bool = False
+    body: Body = "json"
+    operation: str = ""
 
     @property
     def operation_id(self) -> str:
         """A name for generated clients: api_runs, data_plugin_scalars_tags."""
-        return "_".join(re.findall(r"[a-z0-9_]+", re.sub(r"{.*?}", "", self.path)))
+        return self.operation or "_".join(re.findall(r"[a-z0-9_]+", re.sub(r"{.*?}", "", self.path)))
 
     async def handle(self, request: Request) -> Response:
         """Serve one request."""
@@ -77,12 +106,19 @@ class Endpoint:
         params = await self._read_params(request)
         reloader: Reloader = request.app.state.reloader
         context = Context(reloader.snapshot, reloader, request.app.state.config)
-        return await asyncio.to_thread(self._run, context, params)
+        with request.app.state.crowd:
+            return await asyncio.to_thread(self._run, context, params)
 
     async def _read_params(self, request: Request) -> msgspec.Struct:
-        if self.method == "POST" and self.params is not NoParams:
-            return decode_json(await read_body(request, MAX_BODY_BYTES), self.params)
-        return read_query(request, self.params)
+        if self.method == "GET" or self.params is NoParams:
+            return fill_params(_parse_query(request), self.params, request.path_params)
+        body = await read_body(request, MAX_BODY_BYTES)
+        if self.body == "json":
+            return decode_json(body, self.params)
+        if self.body == "request":
+            return fill_params([("request", body.decode(errors="replace")), *_parse_query(request)], self.params)
+        form = await asyncio.to_thread(parse_form, body, request.headers.get("content-type", ""))
+        return fill_params(form, self.params)
 
     def _run(self, context: Context, params: msgspec.Struct) -> Response:
         result = self.answer(context, params)
@@ -93,17 +129,23 @@ class Endpoint:
         return Response(msgspec.json.encode(result), media_type="application/json")
 
 
-def read_query(request: Request, params: type[_Params]) -> _Params:
-    """The parameters of a GET. The first of a repeated one counts, except where the Struct wants a list."""
+def _parse_query(request: Request) -> list[tuple[str, str]]:
+    query = request.scope["query_string"].decode("latin-1")
+    return parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="replace")
+
+
+def fill_params(
+    pairs: Iterable[tuple[str, str]], params: type[_Params], path_params: Mapping[str, Any] | None = None
+) -> _Params:
+    """Parameters that came as text. The first of a repeated one counts, except where the Struct wants a list."""
     given: dict[str, Any] = {}
     many = {field.name for field in msgspec.structs.fields(params) if str(field.type).startswith("list")}
-    query = request.scope["query_string"].decode("latin-1")
-    for name, value in parse_qsl(query, keep_blank_values=True, encoding="utf-8", errors="replace"):
+    for name, value in pairs:
         if name in many:
             given.setdefault(name, []).append(value)
         else:
             given.setdefault(name, value)
-    given.update(request.path_params)
+    given.update(path_params or {})
     try:
         return msgspec.convert(given, params, strict=False)
     except msgspec.ValidationError as error:

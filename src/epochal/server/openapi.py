@@ -20,6 +20,7 @@ from epochal.server.endpoint import Endpoint, NoParams
 from epochal.server.live import LiveRequest
 
 _REF = "#/components/schemas/{name}"
+_BODY_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
 
 class ErrorDetail(msgspec.Struct, frozen=True):
@@ -77,10 +78,16 @@ def _operation(route: Endpoint, path: str) -> dict[str, Any]:
     if route.public:
         operation["description"] = "Needs no token."
     if route.params is not NoParams:
-        if route.method == "POST":
-            operation["requestBody"] = {"required": True, "content": _json(route.params)}
+        if route.method == "POST" and route.body != "request":
+            operation["requestBody"] = {
+                "required": True,
+                "content": _content(route.params, _BODY_TYPES[route.body]),
+            }
         else:
             operation["parameters"] = _parameters(route.params, path)
+        if route.body == "request":
+            operation["parameters"] = [one for one in operation["parameters"] if one["name"] != "request"]
+            operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": {}}}}
     return operation
 
 
@@ -128,8 +135,12 @@ def _response(route: Endpoint) -> dict[str, Any]:
 
 
 def _json(type_: Any) -> dict[str, Any]:
+    return _content(type_, "application/json")
+
+
+def _content(type_: Any, media_type: str) -> dict[str, Any]:
     (schema,), _ = msgspec.json.schema_components([type_], ref_template=_REF)
-    return {"application/json": {"schema": schema}}
+    return {media_type: {"schema": schema}}
 
 
 def _result_type(route: Endpoint) -> Any:

@@ -12,14 +12,29 @@ from epochal.query.histograms import HistogramsResult
 from epochal.query.hparams import HparamsResult
 from epochal.query.images import ImagesResult
 from epochal.query.problems import ProblemsResult
+from epochal.query.projector import ProjectorResult
 from epochal.query.runs import RunsResult
 from epochal.query.scalars import ScalarsRequest, ScalarsResult
 from epochal.query.text import TextResult
-from epochal.server import api, compat, health, live, login
+from epochal.server import (
+    api,
+    compat,
+    compat_audio,
+    compat_histograms,
+    compat_images,
+    compat_scalars,
+    compat_text,
+    health,
+    live,
+    login,
+)
+from epochal.server.compat_answers import SeriesParams, Tags
+from epochal.server.compat_images import MediaParams, MediaTags
 from epochal.server.endpoint import Endpoint, NoParams
 
 GET = functools.partial(Endpoint, "GET")
 POST = functools.partial(Endpoint, "POST")
+PLUGIN = "/data/plugin"
 
 # fmt: off
 ROUTES = (
@@ -31,6 +46,7 @@ ROUTES = (
     GET("/api/text", api.get_text, api.TextParams, TextResult, "Texts of a tag, as written"),
     GET("/api/histograms", api.get_histograms, api.HistogramsParams, Columns[HistogramsResult], "All buckets"),
     GET("/api/hparams", api.get_hparams, NoParams, HparamsResult, "Hyperparameters and metrics of all sessions"),
+    GET("/api/projector", api.get_projector, NoParams, ProjectorResult, "All embeddings"),
     GET("/api/problems", api.get_problems, NoParams, ProblemsResult, "What could not be read, and where"),
     GET("/api/changes", api.get_changes, api.ChangesParams, ChangesResult, "What is new since a revision"),
     GET("/api/live", live.serve, live.LiveParams, ChangesResult, "What becomes newer", kind="live"),
@@ -38,8 +54,36 @@ ROUTES = (
     # ---- TensorBoard's
     GET("/data/runs", compat.get_runs, NoParams, list[str], "Run names by first event"),
     GET("/data/environment", compat.get_environment, NoParams, compat.Environment, "Where the data are"),
-    GET("/data/plugin/scalars/tags", compat.get_scalar_tags, NoParams, compat.ScalarTags, "Scalar tags by run"),
-    GET("/data/plugin/scalars/scalars", compat.get_scalars, compat.ScalarsParams, compat.ScalarRows, "All points"),
+    GET("/data/logdir", compat.get_logdir, NoParams, compat.LogdirResult, "Where the data are, in short"),
+    GET("/data/window_properties", compat.get_window_properties, NoParams, compat.WindowProperties, "The title"),
+    GET("/data/plugins_listing", compat.get_plugins, NoParams, dict[str, compat.PluginEntry], "Kinds of data"),
+    GET("/data/experiments", compat.get_experiments, NoParams, list[str], "None"),
+    GET("/data/experiment_runs", compat.get_experiments, NoParams, list[str], "None"),
+    GET("/data/notifications", compat.get_notifications, NoParams, compat.Notifications, "None"),
+    GET(f"{PLUGIN}/scalars/tags", compat_scalars.get_tags, NoParams, Tags, "Scalar tags by run"),
+    GET(f"{PLUGIN}/scalars/scalars", compat_scalars.get_scalars, compat_scalars.ScalarsParams,
+        compat_scalars.ScalarRows, "All points"),
+    POST(f"{PLUGIN}/scalars/scalars_multirun", compat_scalars.post_multirun, compat_scalars.MultirunParams,
+         dict[str, compat_scalars.ScalarRows], "All points of several runs", body="form"),
+    GET(f"{PLUGIN}/images/tags", compat_images.get_tags, NoParams, MediaTags, "Image tags by run"),
+    GET(f"{PLUGIN}/images/images", compat_images.get_images, MediaParams, list[compat_images.ImageStep],
+        "All steps of a sample"),
+    GET(f"{PLUGIN}/images/individualImage", compat_images.get_image, compat_images.ImageParams, Response,
+        "The bytes of a sample"),
+    GET(f"{PLUGIN}/audio/tags", compat_audio.get_tags, NoParams, MediaTags, "Audio tags by run"),
+    GET(f"{PLUGIN}/audio/audio", compat_audio.get_audio, MediaParams, list[compat_audio.AudioStep],
+        "All steps of a sample"),
+    GET(f"{PLUGIN}/audio/individualAudio", compat_audio.get_clip, compat_audio.AudioParams, Response,
+        "The bytes of a sample"),
+    GET(f"{PLUGIN}/histograms/tags", compat_histograms.get_tags, NoParams, Tags, "Histogram tags by run"),
+    GET(f"{PLUGIN}/histograms/histograms", compat_histograms.get_histograms, SeriesParams,
+        compat_histograms.HistogramRows, "Buckets of all steps"),
+    GET(f"{PLUGIN}/distributions/tags", compat_histograms.get_tags, NoParams, Tags, "Histogram tags by run"),
+    GET(f"{PLUGIN}/distributions/distributions", compat_histograms.get_distributions, SeriesParams,
+        compat_histograms.DistributionRows, "Percentiles of all steps"),
+    GET(f"{PLUGIN}/text/tags", compat_text.get_tags, NoParams, dict[str, list[str]], "Text tags by run"),
+    GET(f"{PLUGIN}/text/text", compat_text.get_text, compat_text.TextParams, list[compat_text.TextEntry],
+        "All texts as HTML"),
     # ---- signing in, and health
     POST("/api/login", login.login, login.LoginBody, Response, "Token in, cookie out", kind="raw", public=True),
     GET("/api/session", login.session, NoParams, Response, "204 for whoever is let in", kind="raw"),

@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/projector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All embeddings */
+        get: operations["api_projector"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/problems": {
         parameters: {
             query?: never;
@@ -225,6 +242,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/data/logdir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the data are, in short */
+        get: operations["data_logdir"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/window_properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The title */
+        get: operations["data_window_properties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugins_listing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of data */
+        get: operations["data_plugins_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** None */
+        get: operations["data_experiments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/experiment_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** None */
+        get: operations["data_experiment_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** None */
+        get: operations["data_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/data/plugin/scalars/tags": {
         parameters: {
             query?: never;
@@ -251,6 +370,227 @@ export interface paths {
         };
         /** All points */
         get: operations["data_plugin_scalars_scalars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/scalars/scalars_multirun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All points of several runs */
+        post: operations["data_plugin_scalars_scalars_multirun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/images/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Image tags by run */
+        get: operations["data_plugin_images_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/images/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All steps of a sample */
+        get: operations["data_plugin_images_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/images/individualImage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a sample */
+        get: operations["data_plugin_images_individual_mage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/audio/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Audio tags by run */
+        get: operations["data_plugin_audio_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/audio/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All steps of a sample */
+        get: operations["data_plugin_audio_audio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/audio/individualAudio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a sample */
+        get: operations["data_plugin_audio_individual_udio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/histograms/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Histogram tags by run */
+        get: operations["data_plugin_histograms_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/histograms/histograms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Buckets of all steps */
+        get: operations["data_plugin_histograms_histograms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/distributions/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Histogram tags by run */
+        get: operations["data_plugin_distributions_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/distributions/distributions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Percentiles of all steps */
+        get: operations["data_plugin_distributions_distributions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/text/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Text tags by run */
+        get: operations["data_plugin_text_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/text/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All texts as HTML */
+        get: operations["data_plugin_text_text"];
         put?: never;
         post?: never;
         delete?: never;
@@ -341,6 +681,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AudioStep
+         * @description `query` is what individualAudio is to be asked with. TensorBoard serves no labels any more.
+         */
+        AudioStep: {
+            wall_time: number | ("-Infinity" | "Infinity" | "NaN");
+            label: string;
+            step: number;
+            contentType: string;
+            query: string;
+        };
+        /**
          * ChangesResult
          * @description The tags that changed, by run; null: too long ago to tell, read everything again.
          *
@@ -365,6 +716,25 @@ export interface components {
             dtype: string;
             offset: number;
             length: number;
+        };
+        /**
+         * EmbeddingEntry
+         * @description An embedding of a run.
+         *
+         *         `shape` is [points, dimensions] of its tensor's file; null without one that can be read (Keras names a variable
+         *         of a checkpoint). `metadata` and `sprite`: whether there are such files; `sprite_size` is one picture's width
+         *         and height.
+         */
+        EmbeddingEntry: {
+            run: string;
+            name: string;
+            shape: [
+                number,
+                number
+            ] | null;
+            metadata: boolean;
+            sprite: boolean;
+            sprite_size: number[];
         };
         /**
          * Environment
@@ -457,6 +827,15 @@ export interface components {
             superseded: boolean;
         };
         /**
+         * ImageStep
+         * @description `query` is what individualImage is to be asked with.
+         */
+        ImageStep: {
+            wall_time: number | ("-Infinity" | "Infinity" | "NaN");
+            step: number;
+            query: string;
+        };
+        /**
          * ImagesResult
          * @description All steps, by lane, then step. `samples`, `width` and `height` (pixels) are those of the newest item.
          */
@@ -486,11 +865,35 @@ export interface components {
             done: boolean;
         };
         /**
+         * LoadingMechanism
+         * @description TensorBoard's page loads a plugin's page by it; Epochal's needs nothing of the kind.
+         */
+        LoadingMechanism: {
+            /** @default NONE */
+            type: string;
+        };
+        /**
+         * LogdirResult
+         * @description The absolute path of the logdir.
+         */
+        LogdirResult: {
+            logdir: string;
+        };
+        /**
          * LoginBody
          * @description What `POST /api/login` takes.
          */
         LoginBody: {
             token: string;
+        };
+        /**
+         * MediaTagDescription
+         * @description `samples`: the most that an item has.
+         */
+        MediaTagDescription: {
+            displayName: string;
+            description: string;
+            samples: number;
         };
         /**
          * MetricColumn
@@ -517,12 +920,51 @@ export interface components {
             wall_time: number | null;
         };
         /**
+         * MultirunParams
+         * @description One tag of several runs: `tag` is given once, `runs` as often as there are runs.
+         */
+        MultirunParams: {
+            tag: string[];
+            /** @default [] */
+            runs: string[];
+            /** @default null */
+            sample: number | null;
+            /** @default false */
+            superseded: boolean;
+        };
+        /**
          * NearbyLogdir
          * @description A folder beside the logdir that has event files, by its absolute path.
          */
         NearbyLogdir: {
             path: string;
             event_files: number;
+        };
+        /**
+         * Notifications
+         * @description There are none.
+         */
+        Notifications: {
+            /** @default [] */
+            notifications: string[];
+        };
+        /**
+         * PluginEntry
+         * @description A plugin of `/data/plugins_listing`. `enabled`: the logdir has data for it.
+         */
+        PluginEntry: {
+            enabled: boolean;
+            tab_name: string;
+            /** @default false */
+            disable_reload: boolean;
+            /** @default false */
+            remove_dom: boolean;
+            /**
+             * @default {
+             *       "type": "NONE"
+             *     }
+             */
+            loading_mechanism: components["schemas"]["LoadingMechanism"];
         };
         /**
          * ProblemEntry
@@ -546,6 +988,14 @@ export interface components {
         ProblemsResult: {
             revision: number;
             problems: components["schemas"]["ProblemEntry"][];
+        };
+        /**
+         * ProjectorResult
+         * @description All embeddings, by run, then as configured; of several of one name in a run, the first.
+         */
+        ProjectorResult: {
+            revision: number;
+            embeddings: components["schemas"]["EmbeddingEntry"][];
         };
         /**
          * ReloadResult
@@ -735,7 +1185,7 @@ export interface components {
         };
         /**
          * TagDescription
-         * @description One tag of `/data/plugin/scalars/tags`. The description is HTML.
+         * @description A tag. The description is HTML.
          */
         TagDescription: {
             displayName: string;
@@ -754,6 +1204,15 @@ export interface components {
             description: string;
             group: string;
             runs: number[];
+        };
+        /**
+         * TextEntry
+         * @description One step. The text is HTML; a tensor of several texts is a table.
+         */
+        TextEntry: {
+            wall_time: number | ("-Infinity" | "Infinity" | "NaN");
+            step: number;
+            text: string;
         };
         /**
          * TextItem
@@ -779,6 +1238,13 @@ export interface components {
             total: number;
             start: number;
             items: components["schemas"]["TextItem"][];
+        };
+        /**
+         * WindowProperties
+         * @description The title that the server was started with.
+         */
+        WindowProperties: {
+            window_title: string;
         };
     };
     responses: never;
@@ -1012,6 +1478,35 @@ export interface operations {
             };
         };
     };
+    api_projector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All embeddings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectorResult"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     api_problems: {
         parameters: {
             query?: never;
@@ -1190,6 +1685,182 @@ export interface operations {
             };
         };
     };
+    data_logdir: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the data are, in short */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogdirResult"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_window_properties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The title */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WindowProperties"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugins_listing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kinds of data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PluginEntry"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_experiments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_experiment_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     data_plugin_scalars_tags: {
         parameters: {
             query?: never;
@@ -1228,9 +1899,9 @@ export interface operations {
             query: {
                 run: string;
                 tag: string;
-                format?: "csv" | "json";
                 sample?: number | null;
                 superseded?: boolean;
+                format?: "csv" | "json";
             };
             header?: never;
             path?: never;
@@ -1245,10 +1916,459 @@ export interface operations {
                 };
                 content: {
                     "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
                         number,
-                        number,
-                        number
+                        number | ("-Infinity" | "Infinity" | "NaN")
                     ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_scalars_scalars_multirun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["MultirunParams"];
+            };
+        };
+        responses: {
+            /** @description All points of several runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: [
+                            number | ("-Infinity" | "Infinity" | "NaN"),
+                            number,
+                            number | ("-Infinity" | "Infinity" | "NaN")
+                        ][];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_images_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Image tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["MediaTagDescription"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_images_images: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number;
+                max_steps?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All steps of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageStep"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_images_individual_mage: {
+        parameters: {
+            query: {
+                blob_key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_audio_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Audio tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["MediaTagDescription"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_audio_audio: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number;
+                max_steps?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All steps of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AudioStep"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_audio_individual_udio: {
+        parameters: {
+            query: {
+                blob_key: string;
+                content_type: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_histograms_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Histogram tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["TagDescription"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_histograms_histograms: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Buckets of all steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
+                        number,
+                        (number | ("-Infinity" | "Infinity" | "NaN"))[][]
+                    ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_distributions_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Histogram tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["TagDescription"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_distributions_distributions: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Percentiles of all steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
+                        number,
+                        [
+                            number,
+                            number | ("-Infinity" | "Infinity" | "NaN")
+                        ][]
+                    ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_text_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string[];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_text_text: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+                markdown?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All texts as HTML */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextEntry"][];
                 };
             };
             /** @description An error */
