@@ -360,3 +360,9 @@ def test_text_format():
         "b": [{"c": ["-2.5e3"]}, {"d": ["TRUE"]}],
     }
     assert parse_projector_config("") == []
+
+
+def test_a_hostile_configuration_takes_no_time():
+    count = 200_000
+    text = "a: " + '"b"' * count + " c: " + "'d' " * count
+    assert parse_text_message(text) == {"a": ["b" * count], "c": ["d" * count]}

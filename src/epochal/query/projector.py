@@ -136,6 +136,7 @@ def parse_text_message(text: str) -> TextMessage:
 
 def _tokenise(text: str) -> list[tuple[str, str]]:
     tokens: list[tuple[str, str]] = []
+    literal: list[str] = []  # adjacent string literals are one
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -143,10 +144,15 @@ def _tokenise(text: str) -> list[tuple[str, str]]:
             raise ValueError(f"unexpected {text[position]!r} at character {position}")
         kind, token = match.lastgroup or "", match[0]
         position = match.end()
-        if kind == "string" and tokens and tokens[-1][0] == "string":
-            tokens[-1] = ("string", tokens[-1][1] + _unquote(token))  # adjacent literals are one
+        if kind == "string":
+            literal.append(_unquote(token))
         elif kind != "space":
-            tokens.append((kind, _unquote(token) if kind == "string" else token))
+            if literal:
+                tokens.append(("string", "".join(literal)))
+                literal = []
+            tokens.append((kind, token))
+    if literal:
+        tokens.append(("string", "".join(literal)))
     return tokens
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from epochal.errors import TagNotFoundError
 from epochal.events.messages import decode_value
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from epochal.store.tags import Tag as StoredTag
 
 
+class _Found(NamedTuple):
+    """What a run has, by name, in one state of it."""
+
+    run: StoredRun
+    tags: dict[str, Tag]
+    embeddings: dict[str, Embedding]
+
+
 class Run:
     """A run of a logdir, by name; made by `Logdir.runs`.
 
@@ -42,12 +50,12 @@ class Run:
     points that a restart replaced only with `superseded=True`.
     """
 
-    __slots__ = ("_listed", "_logdir", "name")
+    __slots__ = ("_found", "_logdir", "name")
 
     def __init__(self, logdir: Logdir, name: str) -> None:
         self._logdir = logdir
         self.name = name
-        self._listed: tuple[StoredRun, dict[str, Tag]] | None = None
+        self._found: _Found | None = None
 
     # -- what it is ----------------------------------------------------------------------------------------------
 
@@ -88,13 +96,7 @@ class Run:
         Of a name with data of several kinds, the kind that came first. `__run_graph__` is the run's own graph,
         and embeddings of the projector are listed by their tensors' names.
         """
-        run = self._stored
-        if self._listed is None or self._listed[0] is not run:
-            tags = {name: make_tag(tag) for name, tag in run.tags.items()}
-            for name in find_embeddings(run.path):
-                tags.setdefault(name, Tag(name, "projector", 0, name))
-            self._listed = run, {name: tags[name] for name in sorted(tags, key=natural_key)}
-        return dict(self._listed[1])
+        return dict(self._find_all().tags)
 
     # -- data ----------------------------------------------------------------------------------------------------
 
@@ -168,11 +170,10 @@ class Run:
 
     def projector(self, name: str) -> Embedding:
         """An embedding by its tensor's name: tensor, metadata, columns, sprite."""
-        run = self._stored
-        found = find_embeddings(run.path)
-        if name not in found:
-            raise TagNotFoundError(self.name, name, "projector", found, make_hint(run, name))
-        return found[name]
+        found = self._find_all()
+        if name not in found.embeddings:
+            raise TagNotFoundError(self.name, name, "projector", found.embeddings, make_hint(found.run, name))
+        return found.embeddings[name]
 
     @property
     def hparams(self) -> dict[str, Hparam]:
@@ -202,6 +203,19 @@ class Run:
     @property
     def _stored(self) -> StoredRun:
         return self._logdir.load_run(self.name)
+
+    def _find_all(self) -> _Found:
+        """All tags and embeddings, looked up once for each state of the run."""
+        run = self._stored
+        found = self._found
+        if found is None or found.run is not run:
+            embeddings = find_embeddings(run.path)
+            tags = {name: make_tag(tag) for name, tag in run.tags.items()}
+            for name in embeddings:
+                tags.setdefault(name, Tag(name, "projector", 0, name))
+            ordered = {name: tags[name] for name in sorted(tags, key=natural_key)}
+            found = self._found = _Found(run, ordered, embeddings)
+        return found
 
     def _find(self, stem: str, tag: str) -> StoredTag:
         run = self._stored
