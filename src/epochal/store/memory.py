@@ -24,7 +24,8 @@ class Limits(NamedTuple):
     computed: int
 
 
-#: Without `--max-memory`. The budget in DESIGN.md section 5 holds with these. 44 MiB keep ten million smoothed values.
+#: Without `--max-memory`. The budget in DESIGN.md section 5 holds with these; 44 MiB keep ten million smoothed
+#: values.
 DEFAULT_LIMITS = Limits(64 << 20, 48 << 20, 44 << 20)
 
 _limits = DEFAULT_LIMITS
