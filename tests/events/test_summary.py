@@ -74,6 +74,20 @@ def test_a_summary_grows_by_what_is_appended(seed: int, lengths: list[int], odd:
     assert grown.to_bytes() == whole.to_bytes()
 
 
+def test_bounds_are_those_of_the_range_and_no_point_more(core: ModuleType) -> None:
+    """Ranges that begin and end beside the edges of the blocks of every level, in a column whose extremes are its
+    ends."""
+    count = 64 * 256 * 3 + 100
+    edges = (0, 256, 512, 16_384, 2 * 16_384, 3 * 16_384, count)
+    near = sorted({edge + by for edge in edges for by in (-1, 0, 1) if 0 <= edge + by <= count})
+    rising = np.arange(count, dtype=np.float64)
+    extremes = core.make_extremes(rising)
+    for first in near:
+        for last in near:
+            if first < last:
+                assert extremes.bounds(rising, first, last) == (first, last - 1)
+
+
 def test_what_is_known_is_not_read_again() -> None:
     value = np.arange(1_000, dtype=np.float64)
     known = _core.make_summary(np.arange(500), value[:500], value[:500])
