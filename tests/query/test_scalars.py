@@ -348,6 +348,33 @@ def test_reduction_by_time_is_m4_too(seed: int, axis: Any, width_px: int, steady
     assert answer.result.series[0].points_in_range == len(order)
 
 
+def test_a_growing_series_is_answered_as_if_it_had_always_been_so_long(tmp_path: Path):
+    log = LogWriter(tmp_path / "run")
+    reloader = Reloader(tmp_path)
+    grown = []
+    for steps, values in (
+        (range(600), [float(step % 7) for step in range(600)]),
+        (range(600, 900), [NAN, *[float(step) for step in range(601, 900)]]),
+        ([450], [INF]),  # one point in between: nothing known of the positions behind it holds
+        ([900, 901], [-INF, 0.5]),
+    ):
+        log.scalars("loss", list(steps), values)
+        snapshot = reloader.load()
+        more: dict[str, Any] = {"width_px": 20, "smoothing": Smoothing("median", 9)}
+        live, fresh = ask(snapshot, **more), ask(load(tmp_path), **more)
+        assert live.result.series == fresh.result.series
+        for name, column in fresh.columns.items():
+            np.testing.assert_array_equal(live.columns[name], column)
+        (line,) = snapshot.find_tag("run", "loss", "scalars").scalars().lines
+        grown.append(line.growth)
+    assert grown[0] is not None
+    assert grown[1] == grown[0]
+    assert grown[2:] == [None, None]
+    (series,) = live.result.series
+    assert (series.points, series.nan, series.pos_inf, series.neg_inf) == (903, 1, 1, 1)
+    assert series.first_nonfinite_step == 450
+
+
 def test_many_points_are_looked_at_on_all_cores_with_the_same_answer(monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(0)
     columns = {f"tag{i}": (range(2_000), np.arange(2_000) * 1.0, rng.normal(size=2_000)) for i in range(40)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -52,11 +53,12 @@ def sample_indices(value: NDArray[np.float64], most: int) -> NDArray[np.int64]:
     Buckets have equal numbers of points, give or take one. Of a bucket without a finite value, the first point.
     """
     count = len(value)
-    edges = np.linspace(0, count, (most - 2) // 2 + 1).astype(np.int64)
+    buckets = (most - 2) // 2
+    edges = [number * count // buckets for number in range(buckets + 1)]
     finite = np.isfinite(value)
     low, high = np.where(finite, value, np.inf), np.where(finite, value, -np.inf)
     kept = {0, count - 1}
-    for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+    for start, end in pairwise(edges):
         if start < end:
             kept.add(start + int(low[start:end].argmin()))
             kept.add(start + int(high[start:end].argmax()))
