@@ -129,11 +129,15 @@ def read_hparams(run: Run, read_blob: Callable[[BlobRef], bytes]) -> HparamsOfRu
 
     Of a session that was logged once the bytes are at hand; `read_blob` reads the records of further ones.
     """
+    return _make_hparams(_read_records(run, read_blob))
+
+
+def _make_hparams(records: Iterable[SessionStart | SessionEnd | Experiment]) -> HparamsOfRun | None:
     hparams: dict[str, Hparam] = {}
     changed: dict[str, None] = {}
     start: SessionStart | None = None
     end: SessionEnd | None = None
-    for record in _read_records(run, read_blob):
+    for record in records:
         if isinstance(record, SessionStart):
             if start is not None:
                 names = {**hparams, **record.hparams}
@@ -164,32 +168,33 @@ def _time_or_none(seconds: float) -> float | None:
     return finite_or_none(seconds) if seconds else None
 
 
-def _read_records(
-    run: Run, read_blob: Callable[[BlobRef], bytes]
-) -> Iterator[SessionStart | SessionEnd | Experiment]:
+def _read_records(run: Run, read_blob: Callable[[BlobRef], bytes]) -> list[SessionStart | SessionEnd | Experiment]:
     """The plugin's records in the order in which they were logged; what cannot be read is left out."""
+    tags = run.by_stem.get("hparams", {}).values()
+    if all(tag.points == 1 for tag in tags):  # one session: its start comes before its end
+        records = [record for tag in tags if (record := _decode(tag.meta.content)) is not None]
+        return sorted(records, key=lambda record: isinstance(record, SessionEnd))
     logged: list[tuple[float, int, bytes]] = []
-    for tag in run.by_stem.get("hparams", {}).values():
+    for tag in tags:
         series = tag.blobs()
         for position in range(len(series)):
-            content = tag.meta.content
-            if len(series) > 1:
-                try:
-                    metadata = decode_value(read_blob(series.ref(position))).metadata
-                except (DamagedRecordError, WireError):
-                    continue
-                # A writer may leave out what it said before.
-                content = metadata.content if metadata is not None else content
             ref = series.ref(position)
+            try:
+                metadata = decode_value(read_blob(ref)).metadata
+            except (DamagedRecordError, WireError):
+                continue
+            # A writer may leave out what it said before.
+            content = metadata.content if metadata is not None else tag.meta.content
             logged.append((float(series.wall_time[position]), ref.record_offset, content))
     logged.sort(key=lambda one: (-math.inf if math.isnan(one[0]) else one[0], one[1]))
-    for _, _, content in logged:
-        try:
-            record = decode_plugin_content(content)
-        except WireError:
-            continue
-        if record is not None:
-            yield record
+    return [record for *_, content in logged if (record := _decode(content)) is not None]
+
+
+def _decode(content: bytes) -> SessionStart | SessionEnd | Experiment | None:
+    try:
+        return decode_plugin_content(content)
+    except WireError:
+        return None
 
 
 def list_hparams(snapshot: Snapshot) -> HparamsResult:
@@ -199,10 +204,11 @@ def list_hparams(snapshot: Snapshot) -> HparamsResult:
     for run in snapshot.runs.values():
         if "hparams" not in run.by_stem:
             continue
-        session = read_hparams(run, snapshot.read_blob)
+        records = _read_records(run, snapshot.read_blob)
+        session = _make_hparams(records)
         if session is not None:
             sessions[run.name] = session
-        declared = [one for one in _read_records(run, snapshot.read_blob) if isinstance(one, Experiment)]
+        declared = [one for one in records if isinstance(one, Experiment)]
         if declared:
             experiments[run.name] = declared
     everything = [one for of_run in experiments.values() for one in of_run]

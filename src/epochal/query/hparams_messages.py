@@ -5,6 +5,7 @@ Source: tensorboard/plugins/hparams/plugin_data.proto and api.proto; values are 
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypeVar
@@ -88,8 +89,12 @@ class Experiment(NamedTuple):
     metrics: list[MetricInfo]
 
 
-def decode_plugin_content(content: Buffer) -> SessionStart | SessionEnd | Experiment | None:
-    """Decode an HParamsPluginData; None if it says nothing. WireError if it is malformed."""
+@functools.lru_cache(maxsize=20_000)  # a page asks again whenever something changes
+def decode_plugin_content(content: bytes) -> SessionStart | SessionEnd | Experiment | None:
+    """Decode an HParamsPluginData; None if it says nothing. WireError if it is malformed.
+
+    The result is shared: do not change it.
+    """
     decoders: dict[int, Callable[[Buffer], SessionStart | SessionEnd | Experiment]] = {
         2: _decode_experiment,
         3: _decode_start,
@@ -104,12 +109,29 @@ def decode_plugin_content(content: Buffer) -> SessionStart | SessionEnd | Experi
 
 def _decode_start(data: Buffer) -> SessionStart:
     hparams: dict[str, Hparam] = {}
-    for entry in _messages(data, 1):
-        value: Hparam = None
-        for part in _messages(entry, 2):
-            value = _decode_value(part, 0)
-        hparams[_text(entry, 1)] = value
-    return SessionStart(hparams, _text(data, 2), _text(data, 3), _text(data, 4), _double(data, 5))
+    texts = {2: "", 3: "", 4: ""}
+    start_time = 0.0
+    for field, wire_type, start, end in iter_spans(data, 0, len(data)):
+        if field == 1 and wire_type == BYTES:
+            name, value = _decode_hparam(data[start:end])
+            hparams[name] = value
+        elif field in texts and wire_type == BYTES:
+            texts[field] = decode_text(data[start:end])
+        elif field == 5 and wire_type == FIXED64:
+            start_time = decode_double(data, start)
+    return SessionStart(hparams, texts[2], texts[3], texts[4], start_time)
+
+
+def _decode_hparam(entry: Buffer) -> tuple[str, Hparam]:
+    """An entry of the map: its name and its struct.Value."""
+    name = ""
+    value: Hparam = None
+    for field, wire_type, start, end in iter_spans(entry, 0, len(entry)):
+        if field == 1 and wire_type == BYTES:
+            name = decode_text(entry[start:end])
+        elif field == 2 and wire_type == BYTES:
+            value = _decode_value(entry[start:end], 0)
+    return name, value
 
 
 def _decode_end(data: Buffer) -> SessionEnd:
