@@ -12,6 +12,7 @@ from tensorboard.plugins.hparams import api as hp
 from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams import summary as hparams_summary
 from tensorboard.plugins.mesh import summary_v2 as mesh_summary
+from tensorflow.python.ops import summary_ops_v2
 
 OUT = Path(sys.argv[1])
 RNG = np.random.default_rng(10)
@@ -49,6 +50,9 @@ def write_traces(folder: Path) -> None:
         tf.summary.trace_on(graph=True, profiler=False)
         double(tf.constant(1.0))
         tf.summary.trace_export("traced", step=0)
+        metadata = tf.compat.v1.RunMetadata()
+        metadata.step_stats.dev_stats.add(device="/cpu:0")
+        summary_ops_v2.run_metadata("profiled", metadata, step=1)
         tf.summary.graph(double.get_concrete_function(tf.constant(1.0)).graph)
 
 

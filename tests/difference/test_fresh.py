@@ -79,21 +79,11 @@ def make_epochal(folder: Path, **options: Any) -> Any:
     return SummaryWriter(str(folder), **options)
 
 
-def make_epochal_with_provenance(folder: Path, **options: Any) -> Any:
-    return SummaryWriter(str(folder), provenance=True, **options)
-
-
 def make_epochal_torch_layout(folder: Path, **options: Any) -> Any:
     return SummaryWriter(str(folder), torch_layout=True, **options)
 
 
-MAKERS = [
-    make_torch,
-    make_tensorboardx,
-    make_epochal,
-    make_epochal_with_provenance,
-    make_epochal_torch_layout,
-]
+MAKERS = [make_torch, make_tensorboardx, make_epochal, make_epochal_torch_layout]
 
 
 @pytest.mark.filterwarnings("ignore")
