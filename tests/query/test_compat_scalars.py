@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from epochal.query.compat_scalars import MIN_SAMPLE, sample_indices
     st.integers(MIN_SAMPLE, 40) | st.sampled_from([299, 1_000]),
     st.sampled_from([0.0, 0.05, 0.9, 1.0]),
 )
-def test_a_sample_is_both_ends_and_the_extremes_of_equal_buckets(
+def test_a_sample_is_both_ends_and_each_buckets_extremes(
     seed: int, count: int, most: int, odd: float
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -31,7 +33,7 @@ def test_a_sample_is_both_ends_and_the_extremes_of_equal_buckets(
     buckets = (most - 2) // 2
     edges = [number * count // buckets for number in range(buckets + 1)]
     expected = {0, count - 1}
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         inside = np.arange(start, end)
         finite = inside[np.isfinite(value[start:end])]
         if len(finite):
