@@ -42,21 +42,23 @@ def test_runs(app: SecurityLayer) -> None:
     assert result["loading"]["done"]
 
 
-def test_hparams_of_a_golden_log() -> None:
+def test_hparams_and_embeddings_of_a_golden_log() -> None:
     reloader = Reloader(Path(__file__).parent.parent / "data" / "torch", reload_interval_secs=0)
     reloader.start()
     reloader.wait_until_loaded(30)
-    result = get(make_app(reloader, ServerConfig("", token=TOKEN)), "/api/hparams").json
+    app = make_app(reloader, ServerConfig())
+    result = get(app, "/api/hparams").json
+    embeddings = get(app, "/api/projector").json["embeddings"]
     reloader.stop()
     names = [column["name"] for column in result["hparams"]]
     [row] = [row for row in result["sessions"] if row["run"] == "session"]
-    assert [row["hparams"][names.index(name)] for name in ("lr", "name", "clip", "bias")] == [
-        0.5,
-        "solo",
-        "Infinity",
-        None,
-    ]
+    values = [row["hparams"][names.index(name)] for name in ("lr", "name", "clip", "bias")]
+    assert values == [0.5, "solo", "Infinity", None]
     assert row["status"] == "success"
+    assert [(one["run"], one["name"], one["shape"]) for one in embeddings] == [
+        ("everything", "words:00003", [4, 2]),
+        ("everything", "two/columns:00000", [2, 3]),
+    ]
 
 
 def test_scalars_come_as_a_frame(app: SecurityLayer) -> None:
