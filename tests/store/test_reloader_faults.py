@@ -163,7 +163,7 @@ def test_sub_runs_of_torch_itself(tmp_path: Path):
         "exp/group_loss_train": "exp",
         "exp/group_loss_test": "exp",
         session: "exp",
-        "exp/mine": None,
+        "exp/mine": "exp",
     }
 
 
