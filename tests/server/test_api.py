@@ -46,7 +46,7 @@ def test_hparams_and_embeddings_of_a_golden_log() -> None:
     reloader = Reloader(Path(__file__).parent.parent / "data" / "torch", reload_interval_secs=0)
     reloader.start()
     reloader.wait_until_loaded(30)
-    app = make_app(reloader, ServerConfig())
+    app = make_app(reloader, ServerConfig("torch", token=TOKEN))
     result = get(app, "/api/hparams").json
     embeddings = get(app, "/api/projector").json["embeddings"]
     reloader.stop()
