@@ -23,8 +23,10 @@ FileSource::FileSource(int fd) : fd_(fd) {
   if (!GetFileSizeEx(reinterpret_cast<HANDLE>(_get_osfhandle(fd)), &size)) {
     throw std::system_error(static_cast<int>(GetLastError()), std::system_category());
   }
-  end_ = static_cast<uint64_t>(size.QuadPart);
+  end_ = stored_bytes_ = static_cast<uint64_t>(size.QuadPart);
 }
+
+uint64_t FileSource::next_data(uint64_t offset) { return offset; }
 
 size_t FileSource::read(uint64_t offset, uint8_t* out, size_t size) {
   size_t done = 0;
@@ -50,6 +52,16 @@ FileSource::FileSource(int fd) : fd_(fd) {
   struct stat status;
   if (::fstat(fd, &status) != 0) throw std::system_error(errno, std::generic_category());
   end_ = static_cast<uint64_t>(status.st_size);
+  stored_bytes_ = std::min(end_, uint64_t{512} * static_cast<uint64_t>(status.st_blocks));
+}
+
+uint64_t FileSource::next_data(uint64_t offset) {
+#ifdef SEEK_DATA
+  const off_t data = ::lseek(fd_, static_cast<off_t>(offset), SEEK_DATA);
+  if (data >= 0) return std::max(offset, static_cast<uint64_t>(data));
+  if (errno == ENXIO) return std::max(offset, end_);  // a hole up to the end
+#endif
+  return offset;
 }
 
 size_t FileSource::read(uint64_t offset, uint8_t* out, size_t size) {

@@ -101,6 +101,7 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
     }
     if (!reader_.in_damage() && decode_batch(window, until) > 0) continue;
     const std::optional<Frame> frame = reader_.next_frame(window, problems_);
+    if (!frame && reader_.is_searching()) continue;
     if (!frame) break;
     const uint8_t* data = nullptr;
     if (frame->checked && frame->length <= Window::kWindowBytes) {

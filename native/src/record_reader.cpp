@@ -13,6 +13,13 @@ constexpr const char* kCutShort = "record is cut short";
 
 bool header_matches(const uint8_t* header) { return masked_crc32c(header, 8) == load<uint32_t>(header + 8); }
 
+size_t count_zeros(const uint8_t* bytes, size_t size) {
+  size_t at = 0;
+  while (at + 8 <= size && load<uint64_t>(bytes + at) == 0) at += 8;
+  while (at < size && bytes[at] == 0) ++at;
+  return at;
+}
+
 // One buffer per loader thread: thousands of decoders must not hold one each.
 uint8_t* window_buffer() {
   thread_local const std::unique_ptr<uint8_t[]> buffer(new uint8_t[Window::kWindowBytes]);
@@ -79,14 +86,24 @@ std::optional<Frame> RecordReader::next_frame(Window& window, Problems& problems
     if (state == State::kIncomplete) message = kCutShort;
   }
   uint64_t keep_from = 0;
-  if (const auto frame = search(window, progress_.in_damage ? progress_.offset : progress_.offset + 1, keep_from)) {
+  const uint64_t end = window.source().end();
+  const uint64_t start = progress_.in_damage ? progress_.offset : progress_.offset + 1;
+  uint64_t stop = UINT64_MAX;  // a frame that may be growing is given up only if there is a whole one behind it
+  if ((progress_.in_damage || state == State::kDamaged) && end > kPendingBytes && start < end - kPendingBytes) {
+    stop = std::min(start + kSearchBytes, end - kPendingBytes);
+  }
+  is_searching_ = false;
+  if (const auto frame = search(window, start, stop, keep_from)) {
     give_up(frame->offset, message, problems);
     progress_.in_damage = false;
     progress_.offset = frame->end();
     return frame;
   }
   if (!progress_.in_damage && state == State::kIncomplete) return std::nullopt;  // it is still being written
-  const uint64_t end = window.source().end();
+  if (is_searching_) {
+    give_up(keep_from, message, problems);
+    return std::nullopt;
+  }
   if (end > kPendingBytes) {
     keep_from = std::min(keep_from, end - kPendingBytes);
     if (keep_from > progress_.offset) give_up(keep_from, message, problems);
@@ -135,7 +152,7 @@ RecordReader::State RecordReader::read_frame(Window& window, uint64_t offset, Fr
 }
 
 RecordReader::State RecordReader::check_data(Window& window, uint64_t offset, uint64_t length, Frame& frame) {
-  if (length > kBrokeBytes && progress_.failed_bytes > kCrcBudget + 4 * window.source().end()) return State::kDamaged;
+  if (length > kBrokeBytes && progress_.failed_bytes > kCrcBudget + 4 * window.source().stored_bytes()) return State::kDamaged;
   uint32_t crc = ~0u;
   uint64_t at = offset + kHeaderBytes;
   for (uint64_t left = length; left > 0;) {
@@ -157,14 +174,30 @@ RecordReader::State RecordReader::check_data(Window& window, uint64_t offset, ui
   return State::kWhole;
 }
 
-std::optional<Frame> RecordReader::search(Window& window, uint64_t start, uint64_t& keep_from) {
+// The first frame from `start` on whose CRCs match. Without one, `keep_from` is where a frame may be growing, or the
+// end; or where the search was interrupted at or behind `stop`.
+std::optional<Frame> RecordReader::search(Window& window, uint64_t start, uint64_t stop, uint64_t& keep_from) {
   const uint64_t end = window.source().end();
   std::optional<uint64_t> growing;
   uint64_t at = start;
   while (at + kHeaderBytes <= end) {
+    if (at >= stop && !growing) {
+      is_searching_ = true;
+      keep_from = std::min(at, end - kPendingBytes);  // what may still be written stays
+      return std::nullopt;
+    }
     size_t available = 0;
     const uint8_t* bytes = window.from(at, kHeaderBytes, available);
     if (available < kHeaderBytes) break;
+    const size_t zeros = count_zeros(bytes, available);
+    if (zeros >= kHeaderBytes) {  // they are no header
+      at += zeros - (kHeaderBytes - 1);
+      if (zeros == available) {
+        const uint64_t data = window.source().next_data(at + kHeaderBytes - 1);
+        at = std::max(at, std::min(data, end) - (kHeaderBytes - 1));
+      }
+      continue;
+    }
     const size_t found = crc32c_ops().find_header(bytes, available);
     if (found == SIZE_MAX) {
       at += available - (kHeaderBytes - 1);

@@ -17,10 +17,13 @@ inline constexpr uint64_t kMaxRecordBytes = uint64_t{1} << 31;  // no protobuf m
 inline constexpr uint64_t kHeadOnlyAbove = uint64_t{1} << 16;
 inline constexpr uint64_t kPendingBytes = uint64_t{1} << 20;
 
-// Bytes (plus 4 times the file's size) spent on data CRCs that fail, before a forged file of nothing but headers
+// Bytes (plus 4 times what the file has on the disk) spent on data CRCs that fail, before a forged file of nothing but headers
 // may not ask for CRCs of more than kBrokeBytes each.
 inline constexpr uint64_t kCrcBudget = uint64_t{1} << 30;
 inline constexpr uint64_t kBrokeBytes = 4096;
+
+// A search for the next frame through so many bytes is interrupted: whoever decodes may want to stop.
+inline constexpr uint64_t kSearchBytes = uint64_t{16} << 20;
 
 // A whole record; `checked` if its data CRC was found to match.
 struct Frame {
@@ -104,6 +107,7 @@ class RecordReader {
 
   uint64_t offset() const { return progress_.offset; }
   bool in_damage() const { return progress_.in_damage; }
+  bool is_searching() const { return is_searching_; }
   const std::optional<Problem>& tail_problem() const { return progress_.tail_problem; }
   const Progress& progress() const { return progress_; }
 
@@ -113,7 +117,8 @@ class RecordReader {
     progress_.tail_problem.reset();
   }
 
-  // The next frame, passing damage, or nothing at the end of what can be read now. Moves offset() behind it.
+  // The next frame, passing damage, or nothing at the end of what can be read now. Moves offset() behind it. Nothing
+  // too, with is_searching(), if there is much damage: ask again.
   std::optional<Frame> next_frame(Window& window, Problems& problems);
 
  private:
@@ -121,10 +126,11 @@ class RecordReader {
 
   State read_frame(Window& window, uint64_t offset, Frame& frame, std::string& message);
   State check_data(Window& window, uint64_t offset, uint64_t length, Frame& frame);
-  std::optional<Frame> search(Window& window, uint64_t start, uint64_t& keep_from);
+  std::optional<Frame> search(Window& window, uint64_t start, uint64_t stop, uint64_t& keep_from);
   void give_up(uint64_t until, const std::string& message, Problems& problems);
 
   Progress progress_;
+  bool is_searching_ = false;
 };
 
 }  // namespace epochal

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import random
 import struct
+import sys
+import tempfile
+import time
 from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
@@ -45,36 +48,30 @@ def test_truncated_at_every_byte(core: ModuleType, logs: Any) -> None:
         assert decoder.tail_problem is None
 
 
-def check_flip(
-    core: ModuleType, logs: Any, records: list[bytes], expected: list[Any], data: bytes, bit: int
-) -> None:
-    damaged = bytearray(data)
-    damaged[bit // 8] ^= 1 << bit % 8
-    decoder = logs.decode(core, damaged)
-    starts = list(accumulate(map(len, records), initial=0))
-    hit = max(i for i, start in enumerate(starts[:-1]) if start <= bit // 8)
-    assert decoder.records == len(records) - 1
-    assert sorted(logs.points(decoder)) == [point for point in expected if hit == 0 or point[1] != hit - 1]
-    found = decoder.problems() or [decoder.tail_problem]
-    assert [(offset, size) for offset, size, _ in found] == [(starts[hit], len(records[hit]))]
+def columns(decoder: Any) -> list[tuple[bytes, bytes]]:
+    """Each scalar tag and all its columns."""
+    return [
+        (info.tag, b"".join(column.tobytes() for column in decoder.scalars(info.index))) for info in decoder.tags()
+    ]
 
 
 def test_any_flipped_bit_costs_one_record(core: ModuleType, logs: Any) -> None:
-    records = logs.scalars(30)
-    data = b"".join(records)
-    expected = sorted(logs.points(logs.decode(core, data)))
-    every = 1 if core.__name__ == "epochal._core" else 61
-    for bit in range(0, len(data) * 8, every):
-        check_flip(core, logs, records, expected, data, bit)
-
-
-@pytest.mark.soak
-def test_any_flipped_bit_of_a_longer_file(core: ModuleType, logs: Any) -> None:
-    records = logs.scalars(200)
-    data = b"".join(records)
-    expected = sorted(logs.points(logs.decode(core, data)))
-    for bit in range(0, len(data) * 8, 1 if core.__name__ == "epochal._core" else 13):
-        check_flip(core, logs, records, expected, data, bit)
+    """And nothing else: what is read is what the file without that record holds, whichever bit it is."""
+    is_native = core.__name__ == "epochal._core"
+    records = logs.scalars(200 if is_native else 30)
+    data = bytearray(b"".join(records))
+    starts = list(accumulate(map(len, records), initial=0))
+    for hit, record in enumerate(records):
+        expected = columns(logs.decode(core, b"".join(records[:hit] + records[hit + 1 :])))
+        for bit in range(0, 8 * len(record), 1 if is_native else 61):
+            at, flipped = starts[hit] + bit // 8, 1 << bit % 8
+            data[at] ^= flipped
+            decoder = logs.decode(core, data)
+            data[at] ^= flipped
+            assert decoder.records == len(records) - 1
+            assert columns(decoder) == expected
+            found = decoder.problems() or [decoder.tail_problem]
+            assert [(offset, size) for offset, size, _ in found] == [(starts[hit], len(record))]
 
 
 LENGTHS = [
@@ -102,24 +99,77 @@ def test_forged_lengths(core: ModuleType, logs: Any, length: int) -> None:
     assert (decoder.tail_problem is None) == (length < 1 << 31)
 
 
-@pytest.mark.skipif(not hasattr(os, "truncate"), reason="no sparse files")
-def test_forged_lengths_in_sparse_files_need_no_memory(logs: Any, tmp_path: Path) -> None:
+def peak_memory() -> int:
+    """The most memory that this process ever held, in bytes."""
     import resource
 
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="files are not sparse")
+@pytest.mark.parametrize("size", [1 << 29, 1 << 40])
+@pytest.mark.parametrize("length", [1 << 28, (1 << 31) - 1, 1 << 31, (1 << 40) - 1, (1 << 63) + 1, (1 << 64) - 1])
+def test_forged_lengths_in_sparse_files_need_neither_memory_nor_time(
+    logs: Any, tmp_path: Path, size: int, length: int
+) -> None:
     from epochal import _core
 
     path = tmp_path / "events.out.tfevents.1.sparse"
-    path.write_bytes(logs.version() + forge_header(1 << 28))
-    os.truncate(path, 1 << 29)
+    head = logs.version() + forge_header(length) + logs.scalar("t", 1, 1.0) + forge_header(length)
+    path.write_bytes(head)
+    os.truncate(path, size)
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(logs.scalar("t", 2, 2.0))
     fd = os.open(path, os.O_RDONLY)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory()
+    start = time.monotonic()
     decoder = _core.EventDecoder()
     try:
-        assert decoder.decode(fd, 1 << 20) == 1
+        calls = 0
+        while decoder.offset < size - 2 * MIB:
+            decoder.decode(fd, 16 * MIB)
+            calls += 1
     finally:
         os.close(fd)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
-    assert decoder.problems()
+    assert time.monotonic() - start < 60  # a search through every byte takes an hour
+    assert peak_memory() - before < 20 * MIB
+    assert logs.points(decoder) == [(b"t", 1, 1.0), (b"t", 2, 2.0)]
+    assert len(decoder.problems()) == 3
+    assert decoder.tail_problem is not None
+
+
+def test_a_long_search_can_be_stopped(logs: Any) -> None:
+    """Each call goes on through at most 16 MiB more, so that a loader may look at the clock."""
+    from epochal import _core
+
+    head = logs.version()
+    data = head + bytes(range(1, 256)) * (MIB // 4) + logs.scalar("t", 1, 1.0)
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        decoder, offsets = _core.EventDecoder(), [0]
+        while offsets[-1] < len(data):
+            decoder.decode(file.fileno(), MIB)
+            assert offsets[-1] < decoder.offset <= offsets[-1] + 17 * MIB
+            offsets.append(decoder.offset)
+            assert len(decoder.problems()) == 1
+    assert len(offsets) > 4
+    assert logs.state(decoder) == logs.state(logs.decode(_core, data))
+    assert decoder.problems()[0][:2] == (len(head), len(data) - len(head) - len(logs.scalar("t", 1, 1.0)))
+
+
+def test_a_search_is_stopped_in_both_cores_alike(logs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin in small: interrupted or not, a search finds the same."""
+    from epochal.events import reference, reference_frames
+
+    garbage = random.Random(3).randbytes(20_000)
+    data = logs.version() + garbage + logs.scalar("t", 1, 1.0) + garbage + forge_header(1 << 20) + garbage
+    monkeypatch.setattr(reference_frames, "PENDING_BYTES", 5000)
+    whole = logs.state(logs.decode(reference, data))
+    monkeypatch.setattr(reference_frames, "SEARCH_BYTES", 1000)
+    assert logs.state(logs.decode(reference, data)) == whole
+    assert len(whole["problems"]) == 2
 
 
 @pytest.mark.parametrize("size", [1, 11, 12, 16, 17, 1000])

@@ -116,6 +116,8 @@ class EventDecoder:
             frame = self._frames.next_frame(source, damages)
             for damage in damages:
                 self._add_problem(damage)
+            if frame is None and self._frames.is_searching:
+                continue
             if frame is None:
                 break
             self._add_record(source, frame)

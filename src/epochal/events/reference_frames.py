@@ -24,9 +24,12 @@ from epochal.events.wire import Buffer
 HEAD_ONLY_ABOVE = 1 << 16
 PENDING_BYTES = 1 << 20
 
+SEARCH_BYTES = 16 << 20
+"""A search for the next frame through so many bytes is interrupted: whoever decodes may want to stop."""
+
 CRC_BUDGET = 1 << 30
-"""Bytes (plus 4 times the file's size) spent on data CRCs that fail, before a forged file of nothing but
-headers may not ask for CRCs of more than BROKE_BYTES each."""
+"""Bytes (plus 4 times what the file has on the disk) spent on data CRCs that fail, before a forged file of
+nothing but headers may not ask for CRCs of more than BROKE_BYTES each."""
 BROKE_BYTES = 4096
 
 BAD_LENGTH_CRC = "length checksum does not match"
@@ -39,7 +42,9 @@ class FileSource:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self.end = os.fstat(fd).st_size
+        stat = os.fstat(fd)
+        self.end = stat.st_size
+        self.stored_bytes = min(self.end, 512 * getattr(stat, "st_blocks", 1 << 60))
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes; fewer if the file shrank."""
@@ -52,7 +57,7 @@ class MemorySource:
     def __init__(self, data: Buffer, base: int) -> None:
         self._data = memoryview(data).cast("B")
         self._base = base
-        self.end = base + len(self._data)
+        self.end = self.stored_bytes = base + len(self._data)
 
     def read(self, offset: int, size: int) -> bytes:
         """Up to `size` bytes at a file offset ≥ base."""
@@ -101,6 +106,7 @@ class FrameReader:
     """Finds the frames of a file, one after another, across calls as the file grows."""
 
     def __init__(self, progress: Progress) -> None:
+        self.is_searching = False
         self.offset = progress.offset
         self.tail_problem = progress.tail_problem
         self._head_only_above = progress.head_only_above
@@ -115,6 +121,7 @@ class FrameReader:
     def next_frame(self, source: Source, damages: list[Damage]) -> Frame | None:
         """The next frame, whose `end` becomes the new offset; None at the end of what can be read now.
 
+        None too, with `is_searching`, if there is much damage: ask again.
         Damage that was passed is appended to `damages`; an entry may still grow in later calls.
         """
         self.tail_problem = None
@@ -126,7 +133,11 @@ class FrameReader:
                 self.offset = frame.end
                 return frame
             message = CUT_SHORT if frame is None else frame
-        found, candidate = self._search(source, self.offset if self._open else self.offset + 1)
+        start = self.offset if self._open else self.offset + 1
+        stop = source.end
+        if (self._open is not None or frame is not None) and start < source.end - PENDING_BYTES:
+            stop = min(start + SEARCH_BYTES, source.end - PENDING_BYTES)
+        found, candidate = self._search(source, start, stop)
         if found is not None:
             self._give_up(found.offset, message, damages)
             self._open = None
@@ -134,6 +145,9 @@ class FrameReader:
             return found
         if self._open is None and frame is None:
             return None  # a record that is still being written
+        if self.is_searching:
+            self._give_up(candidate, message, damages)
+            return None
         keep_from = min(candidate, source.end - PENDING_BYTES)
         if keep_from > self.offset:
             self._give_up(keep_from, message, damages)
@@ -171,7 +185,7 @@ class FrameReader:
         return self._check_data(source, offset, length)
 
     def _check_data(self, source: Source, offset: int, length: int) -> Frame | str | None:
-        if length > BROKE_BYTES and self._failed_bytes > CRC_BUDGET + 4 * source.end:
+        if length > BROKE_BYTES and self._failed_bytes > CRC_BUDGET + 4 * source.stored_bytes:
             return BAD_DATA_CRC
         data = source.read(offset + HEADER_BYTES, length + FOOTER_BYTES)
         if len(data) < length + FOOTER_BYTES:
@@ -182,12 +196,19 @@ class FrameReader:
         self._failed_bytes += length
         return BAD_DATA_CRC
 
-    def _search(self, source: Source, start: int) -> tuple[Frame | None, int]:
-        """The first whole frame at or after `start` whose CRCs match, and else where one may be growing."""
+    def _search(self, source: Source, start: int, stop: int) -> tuple[Frame | None, int]:
+        """The first whole frame at or after `start` whose CRCs match, and else where one may be growing.
+
+        Or where the search was interrupted, at `stop`; `is_searching` then.
+        """
+        self.is_searching = False
         growing = None
         window = memoryview(b"")
         base = start
         for offset in range(start, source.end - HEADER_BYTES + 1):
+            if offset >= stop and growing is None:
+                self.is_searching = True
+                return None, offset
             if offset - base + HEADER_BYTES > len(window):
                 base, window = offset, memoryview(source.read(offset, 1 << 16))
                 if len(window) < HEADER_BYTES:

@@ -127,8 +127,8 @@ def write_index(
         state.records,
         state.last_record_end,
         progress.failed_bytes,
-        state.first_wall_time or 0.0,
-        state.last_wall_time or 0.0,
+        0.0 if state.first_wall_time is None else state.first_wall_time,
+        0.0 if state.last_wall_time is None else state.last_wall_time,
         state.last_record_crc,
         (HAS_WALL_TIME if state.first_wall_time is not None else 0)
         | (VERIFIES_PAYLOADS if progress.head_only_above != HEAD_ONLY_ABOVE else 0)
