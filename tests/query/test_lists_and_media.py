@@ -14,7 +14,8 @@ from epochal.events.tensors import encode_array
 from epochal.events.wire import encode_bytes_field
 from epochal.query.blobs import read_blob
 from epochal.query.changes import list_changes
-from epochal.query.compat_scalars import list_scalar_tags, read_scalar_points, sample_indices
+from epochal.query.compat_scalars import read_scalar_points, sample_indices
+from epochal.query.compat_tags import list_tags
 from epochal.query.histograms import read_histograms
 from epochal.query.images import list_images
 from epochal.query.problems import list_problems
@@ -304,7 +305,7 @@ def test_torchs_histograms_match_tensorboards_own_reader(tmp_path: Path):
 def test_scalar_tags_by_run(tmp_path: Path):
     LogWriter(tmp_path / "a").scalars("loss", [0])
     LogWriter(tmp_path / "b")
-    assert list_scalar_tags(load(tmp_path)) == {"a": {"loss": ("loss", "")}}
+    assert list_tags(load(tmp_path), "scalars") == {"a": {"loss": ("loss", "")}}
 
 
 def test_all_points_lanes_merged_by_step_and_superseded_only_if_asked(tmp_path: Path):
