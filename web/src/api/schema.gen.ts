@@ -437,7 +437,7 @@ export interface paths {
             cookie?: never;
         };
         /** The bytes of a sample */
-        get: operations["data_plugin_images_individual_mage"];
+        get: operations["data_plugin_images_individualImage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -488,7 +488,7 @@ export interface paths {
             cookie?: never;
         };
         /** The bytes of a sample */
-        get: operations["data_plugin_audio_individual_udio"];
+        get: operations["data_plugin_audio_individualAudio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -591,6 +591,211 @@ export interface paths {
         };
         /** All texts as HTML */
         get: operations["data_plugin_text_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/pr_curves/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Curve tags by run */
+        get: operations["data_plugin_pr_curves_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/pr_curves/pr_curves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All curves of several runs */
+        get: operations["data_plugin_pr_curves_pr_curves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/mesh/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Meshes by run */
+        get: operations["data_plugin_mesh_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/mesh/meshes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All parts at all steps */
+        get: operations["data_plugin_mesh_meshes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/mesh/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One part's numbers */
+        get: operations["data_plugin_mesh_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/custom_scalars/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** layout.proto as JSON */
+        get: operations["data_plugin_custom_scalars_layout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/custom_scalars/scalars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All points of the series that a pattern matches */
+        get: operations["data_plugin_custom_scalars_scalars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/custom_scalars/download_data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All points */
+        get: operations["data_plugin_custom_scalars_download_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/graphs/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Graphs by run */
+        get: operations["data_plugin_graphs_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/timeseries/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags of scalars, histograms and images */
+        get: operations["data_plugin_timeseries_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/timeseries/timeSeries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Several series */
+        get: operations["data_plugin_timeseries_timeSeries"];
+        put?: never;
+        /** Several series */
+        post: operations["data_plugin_timeseries_timeSeries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/timeseries/imageData": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a sample */
+        get: operations["data_plugin_timeseries_imageData"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,6 +972,27 @@ export interface components {
             message: string;
         };
         /**
+         * GraphRun
+         * @description `run_graph`: the run has a graph of its own, besides those of its tags.
+         */
+        GraphRun: {
+            run: string;
+            tags: {
+                [key: string]: components["schemas"]["GraphTag"];
+            };
+            run_graph: boolean;
+        };
+        /**
+         * GraphTag
+         * @description A tag with a graph of a Keras model, one of operations, or the times and memory of a step.
+         */
+        GraphTag: {
+            tag: string;
+            conceptual_graph: boolean;
+            op_graph: boolean;
+            profile: boolean;
+        };
+        /**
          * HistogramsResult
          * @description Describes the columns of `shown` of `total` histograms.
          *
@@ -836,6 +1062,20 @@ export interface components {
             query: string;
         };
         /**
+         * ImageTagInfo
+         * @description tag → run → samples; descriptions (HTML) of those that have one.
+         */
+        ImageTagInfo: {
+            tagDescriptions: {
+                [key: string]: string;
+            };
+            tagRunSampledInfo: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["SampledInfo"];
+                };
+            };
+        };
+        /**
          * ImagesResult
          * @description All steps, by lane, then step. `samples`, `width` and `height` (pixels) are those of the newest item.
          */
@@ -887,12 +1127,45 @@ export interface components {
             token: string;
         };
         /**
+         * MatchingScalars
+         * @description `regex_valid` is false for an empty pattern, too.
+         */
+        MatchingScalars: {
+            regex_valid: boolean;
+            tag_to_events: {
+                [key: string]: [
+                    number | ("-Infinity" | "Infinity" | "NaN"),
+                    number,
+                    number | ("-Infinity" | "Infinity" | "NaN")
+                ][];
+            };
+        };
+        /**
          * MediaTagDescription
          * @description `samples`: the most that an item has.
          */
         MediaTagDescription: {
             displayName: string;
             description: string;
+            samples: number;
+        };
+        /**
+         * MeshEntry
+         * @description One part (1 vertices, 2 faces, 3 colours) at one step. `components` has a bit for each part there is.
+         */
+        MeshEntry: {
+            wall_time: number | ("-Infinity" | "Infinity" | "NaN");
+            step: number;
+            content_type: number;
+            components: number;
+            config: string;
+            data_shape: number[];
+        };
+        /**
+         * MeshTag
+         * @description `samples`: how many meshes each item holds.
+         */
+        MeshTag: {
             samples: number;
         };
         /**
@@ -967,6 +1240,21 @@ export interface components {
             loading_mechanism: components["schemas"]["LoadingMechanism"];
         };
         /**
+         * PrCurveEntry
+         * @description A curve at one step; parallel lists, by threshold.
+         */
+        PrCurveEntry: {
+            wall_time: number | ("-Infinity" | "Infinity" | "NaN");
+            step: number;
+            precision: (number | ("-Infinity" | "Infinity" | "NaN"))[];
+            recall: (number | ("-Infinity" | "Infinity" | "NaN"))[];
+            true_positives: number[];
+            false_positives: number[];
+            true_negatives: number[];
+            false_negatives: number[];
+            thresholds: number[];
+        };
+        /**
          * ProblemEntry
          * @description One problem. `run` and `file` may be empty (the logdir itself); `file` is relative to the logdir.
          *
@@ -1030,6 +1318,18 @@ export interface components {
             problems: number;
         };
         /**
+         * RunTagInfo
+         * @description Tags by run; descriptions (HTML) of those that have one.
+         */
+        RunTagInfo: {
+            runTagInfo: {
+                [key: string]: string[];
+            };
+            tagDescriptions: {
+                [key: string]: string;
+            };
+        };
+        /**
          * RunsResult
          * @description All runs in natural order, and all tags by stem.
          *
@@ -1054,6 +1354,13 @@ export interface components {
             tags: {
                 [key: string]: components["schemas"]["TagEntry"][];
             };
+        };
+        /**
+         * SampledInfo
+         * @description The most samples that an item has.
+         */
+        SampledInfo: {
+            maxSamplesPerStep: number;
         };
         /**
          * ScalarsRequest
@@ -1238,6 +1545,27 @@ export interface components {
             total: number;
             start: number;
             items: components["schemas"]["TextItem"][];
+        };
+        /**
+         * TimeSeriesParams
+         * @description `requests` is JSON: [{"plugin", "tag", "run"?, "sample"?}, …]. `sample`: at most so many points of each.
+         */
+        TimeSeriesParams: {
+            /** @default  */
+            requests: string;
+            /** @default null */
+            sample: number | null;
+            /** @default false */
+            superseded: boolean;
+        };
+        /**
+         * TimeSeriesTags
+         * @description All tags of the three kinds.
+         */
+        TimeSeriesTags: {
+            scalars: components["schemas"]["RunTagInfo"];
+            histograms: components["schemas"]["RunTagInfo"];
+            images: components["schemas"]["ImageTagInfo"];
         };
         /**
          * WindowProperties
@@ -2040,7 +2368,7 @@ export interface operations {
             };
         };
     };
-    data_plugin_images_individual_mage: {
+    data_plugin_images_individualImage: {
         parameters: {
             query: {
                 blob_key: string;
@@ -2139,7 +2467,7 @@ export interface operations {
             };
         };
     };
-    data_plugin_audio_individual_udio: {
+    data_plugin_audio_individualAudio: {
         parameters: {
             query: {
                 blob_key: string;
@@ -2369,6 +2697,439 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextEntry"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_pr_curves_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Curve tags by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["TagDescription"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_pr_curves_pr_curves: {
+        parameters: {
+            query: {
+                run: string[];
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All curves of several runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["PrCurveEntry"][];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_mesh_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Meshes by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: {
+                            [key: string]: components["schemas"]["MeshTag"];
+                        };
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_mesh_meshes: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number;
+                max_steps?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All parts at all steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeshEntry"][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_mesh_data: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number;
+                max_steps?: number | null;
+                superseded?: boolean;
+                content_type: "COLOR" | "FACE" | "VERTEX";
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One part's numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_custom_scalars_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description layout.proto as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_custom_scalars_scalars: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All points of the series that a pattern matches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchingScalars"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_custom_scalars_download_data: {
+        parameters: {
+            query: {
+                run: string;
+                tag: string;
+                sample?: number | null;
+                superseded?: boolean;
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All points */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
+                        number,
+                        number | ("-Infinity" | "Infinity" | "NaN")
+                    ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_graphs_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Graphs by run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["GraphRun"];
+                    };
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_timeseries_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tags of scalars, histograms and images */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeSeriesTags"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_timeseries_timeSeries: {
+        parameters: {
+            query?: {
+                requests?: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Several series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_timeseries_timeSeries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TimeSeriesParams"];
+            };
+        };
+        responses: {
+            /** @description Several series */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_timeseries_imageData: {
+        parameters: {
+            query: {
+                imageId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
                 };
             };
             /** @description An error */
