@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -105,14 +106,14 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
     lines = {run.name: line for run in snapshot.runs.values() if (line := find_key_line(run)) is not None}
     ordered = [name for name in order_by_start(snapshot) if name not in lines]
     colors = {name: index for index, name in enumerate(ordered)}
+    label_of_root = name_of(snapshot)
     runs = []
-    tags: dict[str, dict[str, _Collected]] = {}
-    for index, run in enumerate(snapshot.runs.values()):
+    for run in snapshot.runs.values():
         line = lines.get(run.name)
         runs.append(
             RunEntry(
                 name=run.name,
-                label=name_of(snapshot) if run.name == "." else run.name,
+                label=label_of_root if run.name == "." else run.name,
                 color_index=colors.get(run.name if line is None else _find_root(run.name, lines, snapshot), 0),
                 parent=run.parent,
                 main_tag=line.main_tag if line is not None else "",
@@ -125,16 +126,6 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
                 problems=len(run.problems),
             )
         )
-        for stem, of_stem in run.layout.by_stem.items():
-            collected = tags.setdefault(stem, {})
-            for name, places in of_stem.items():
-                known = collected.get(name)
-                if known is None:
-                    known = collected[name] = _Collected(run.make_tag(name, places))
-                known.runs.append(index)
-                meta = run.meta_of(places)
-                if meta is not known.meta:
-                    known.add(meta)
     return RunsResult(
         version=__version__,
         logdir=snapshot.logdir,
@@ -148,11 +139,33 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
         live=snapshot.live,
         nearby=[NearbyLogdir(folder.path, folder.event_files) for folder in snapshot.nearby],
         runs=runs,
-        tags={
-            stem: [collected[name].entry(name) for name in sorted(collected, key=natural_key)]
-            for stem, collected in tags.items()
-        },
+        tags=_list_tags(snapshot),
     )
+
+
+def _list_tags(snapshot: Snapshot) -> dict[str, list[TagEntry]]:
+    """All tags by stem. Runs whose files say the same of their tags, as thousands may, are looked at once."""
+    alike: dict[tuple[int, ...], list[int]] = {}
+    runs = list(snapshot.runs.values())
+    for index, run in enumerate(runs):
+        alike.setdefault((id(run.layout), *(id(state.table) for state in run.files)), []).append(index)
+    tags: dict[str, dict[str, _Collected]] = {}
+    for indices in alike.values():
+        run = runs[indices[0]]
+        for stem, of_stem in run.layout.by_stem.items():
+            collected = tags.setdefault(stem, {})
+            for name, places in of_stem.items():
+                known = collected.get(name)
+                if known is None:
+                    known = collected[name] = _Collected(run.make_tag(name, places))
+                known.runs.append(indices)
+                meta = run.meta_of(places)
+                if meta is not known.meta:
+                    known.add(meta)
+    return {
+        stem: [collected[name].entry(name) for name in sorted(collected, key=natural_key)]
+        for stem, collected in tags.items()
+    }
 
 
 def _find_root(name: str, lines: Mapping[str, KeyLine], snapshot: Snapshot) -> str:
@@ -174,22 +187,21 @@ class _Collected:
         self.display_name = tag.display_name
         self.description = tag.meta.description
         self.group = tag.meta.group
-        self.runs: list[int] = []
+        self.runs: list[list[int]] = []
 
     def add(self, meta: TagMeta) -> None:
         self.description = self.description or meta.description
         self.group = self.group or meta.group
 
     def entry(self, name: str) -> TagEntry:
-        return TagEntry(name, self.display_name, self.description, self.group, self.runs)
+        runs = self.runs[0] if len(self.runs) == 1 else sorted(chain.from_iterable(self.runs))
+        return TagEntry(name, self.display_name, self.description, self.group, runs)
 
 
 def order_by_start(snapshot: Snapshot) -> list[str]:
     """The runs' names in the order in which they began, then by name; those that have no time come last."""
-    return sorted(
-        snapshot.runs,
-        key=lambda name: (math.inf if (start := snapshot.runs[name].start_time) is None else start, name),
-    )
+    starts = [(run.start_time, name) for name, run in snapshot.runs.items()]
+    return [name for _, name in sorted((math.inf if start is None else start, name) for start, name in starts)]
 
 
 def name_of(snapshot: Snapshot) -> str:
