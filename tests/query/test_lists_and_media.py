@@ -24,7 +24,6 @@ from epochal.query.text import read_text
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
-
 GOLDEN = Path(__file__).parent.parent / "data"
 
 
