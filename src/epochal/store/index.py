@@ -87,6 +87,10 @@ class IndexMeta(msgspec.Struct, frozen=True, array_like=True):
         """Whether the file system vouches for every byte: nothing was touched, and not just before it was read."""
         return self.stat == stat and self.read_at - max(stat.mtime_ns, stat.ctime_ns) / 1e9 > RACY_SECS
 
+    def is_in_doubt(self, stat: FileStat) -> bool:
+        """Whether the file was written to without growing: event files only grow, so what was it then?"""
+        return self.stat[2] == stat.size and self.stat[3] != stat.mtime_ns
+
 
 def make_index_meta(
     path: str, stat: FileStat, read_at: float, head: bytes, span: tuple[float, float] | None

@@ -176,10 +176,12 @@ class LogFile:
         opened = columns.open_parked() if self._index_cache is not None else None
         if opened is None and columns.is_new and self._index_cache is not None:
             opened = self._index_cache.find(self.path, stat)
-            if opened is not None and opened.identity.matches(fd, stat.size):
-                columns.adopt(opened, stat)
-            else:
+            if opened is not None and (
+                opened.meta.is_in_doubt(stat) or not opened.identity.matches(fd, stat.size)
+            ):
                 opened = None
+            if opened is not None:
+                columns.adopt(opened, stat)
         if opened is not None and opened.file.offset == stat.size:
             self._finish(stat, read_at, opened.file)
             return
