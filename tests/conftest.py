@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -45,6 +46,9 @@ class StockTensorBoard:
         for line in self.process.stderr:
             if " at http://" in line:
                 self.base = line.split(" at ")[1].split()[0].rstrip("/")
+                # It writes a traceback for each question that it fails at, and stops when the pipe is full.
+                self._drain = threading.Thread(target=self.process.stderr.read)
+                self._drain.start()
                 return
         raise AssertionError("TensorBoard did not start")
 
@@ -75,6 +79,7 @@ class StockTensorBoard:
         """End the process."""
         self.process.terminate()
         self.process.wait(timeout=20)
+        self._drain.join(timeout=20)
         assert self.process.stderr is not None
         self.process.stderr.close()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -48,8 +51,16 @@ def write_compat_logs(logdir: Path) -> None:
                     "mesh", rng.random((1, 7, 3)), colors=rng.integers(0, 255, (1, 7, 3)), global_step=step
                 )
             writer.add_hparams({"lr": 0.1 * (number + 1), "name": f"n{number}", "on": True}, {"score": 7 - number})
-            writer.add_custom_scalars({"Losses": {"all": ["Multiline", ["loss", "l.*"]]}})
+            layout = {"all": ["Multiline", ["loss", "l.*"]], "band": ["Margin", ["score", "loss", "score"]]}
+            writer.add_custom_scalars({"Losses": layout})
     (logdir / "fresh" / "a").rename(logdir / "fresh" / "a a")
+
+
+def import_stock(name: str) -> ModuleType:
+    """A module of TensorBoard's, whose sanitiser is deprecated and says so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return importlib.import_module(f"tensorboard.{name}")
 
 
 class Ours:
@@ -82,18 +93,18 @@ class Peers:
 
     def has_loaded(self) -> bool:
         """Whether TensorBoard lists what we list."""
-        for route in ("runs", *(f"plugin/{name}/tags" for name in ("images", "text", "audio"))):
+        for route in ("runs", *(f"plugin/{name}/tags" for name in ("images", "text", "audio", "pr_curves"))):
             reply, (status, body) = self.ours.ask(route), self.theirs(route)
             if status != 200 or _count(reply.json) != _count(json.loads(body)):
                 return False
         return True
 
     def theirs(
-        self, route: str, *, body: bytes | None = None, content_type: str = "", **parameters: Any
+        self, route: str, *, body: bytes | None = None, posted_as: str = "", **parameters: Any
     ) -> tuple[int, bytes]:
         """TensorBoard's status and body."""
         query = urllib.parse.urlencode(parameters, doseq=True)
-        headers = {"content-type": content_type} if content_type else {}
+        headers = {"content-type": posted_as} if posted_as else {}
         request = urllib.request.Request(f"{self.base}/data/{route}?{query}", data=body, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as response:

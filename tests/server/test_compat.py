@@ -114,14 +114,12 @@ def test_scalars_of_several_runs(peers: Peers) -> None:
     route = "plugin/scalars/scalars_multirun"
     for body, content_type in ((encoded, FORM), (multipart, f"multipart/form-data; boundary={boundary}")):
         reply = peers.ours.post(route, body, content_type)
-        status, theirs = peers.theirs(route, body=body, content_type=content_type)
+        status, theirs = peers.theirs(route, body=body, posted_as=content_type)
         assert reply.status == status == 200
         assert reply.json == json.loads(theirs)
         assert set(reply.json) == {"fresh/a a", "fresh/b ü&="}
     for bad in (b"runs=x", b"tag=a&tag=b"):
-        assert (
-            peers.ours.post(route, bad, FORM).status == peers.theirs(route, body=bad, content_type=FORM)[0] == 400
-        )
+        assert peers.ours.post(route, bad, FORM).status == peers.theirs(route, body=bad, posted_as=FORM)[0] == 400
     assert peers.statuses(route) == (405, 405)
 
 

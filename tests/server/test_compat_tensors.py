@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from compat_harness import Ours, Peers
+from compat_harness import Ours, Peers, import_stock
 from tensorboard.plugins.distribution.compressor import compress_histogram
 
 from epochal import SummaryWriter
@@ -17,9 +16,7 @@ from epochal.query.compat_distributions import compress_buckets
 from epochal.server.compat_text import texts_to_html
 from epochal.server.markdown import MAX_MARKDOWN_BYTES
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # its sanitiser's
-    from tensorboard.plugins.text.text_plugin import text_array_to_html
+text_array_to_html = import_stock("plugins.text.text_plugin").text_array_to_html
 
 RESTARTED = ("tf2/several", "torch/restarts")
 

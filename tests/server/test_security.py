@@ -158,6 +158,8 @@ def test_other_methods_are_refused(app: SecurityLayer, method: str, path: str, l
 )
 def test_a_route_answers_to_its_own_method_only(app: SecurityLayer, route: Endpoint) -> None:
     other = "POST" if route.method == "GET" else "GET"
+    if (other, route.path) in {(each.method, each.path) for each in ROUTES}:
+        return  # TensorBoard's way of asking long questions
     reply = ask(app, other, plain_path(route), False, signed_in())
     assert (reply.status, reply.code) == (405, "method_not_allowed")
 

@@ -96,7 +96,7 @@ class Endpoint:
     @property
     def operation_id(self) -> str:
         """A name for generated clients: api_runs, data_plugin_scalars_tags."""
-        return self.operation or "_".join(re.findall(r"[a-z0-9_]+", re.sub(r"{.*?}", "", self.path)))
+        return self.operation or "_".join(re.findall(r"\w+", re.sub(r"{.*?}", "", self.path)))
 
     async def handle(self, request: Request) -> Response:
         """Serve one request."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 from starlette.responses import Response
 
@@ -20,10 +21,15 @@ from epochal.server import (
     api,
     compat,
     compat_audio,
+    compat_custom_scalars,
+    compat_graphs,
     compat_histograms,
     compat_images,
+    compat_mesh,
+    compat_pr_curves,
     compat_scalars,
     compat_text,
+    compat_timeseries,
     health,
     live,
     login,
@@ -84,6 +90,30 @@ ROUTES = (
     GET(f"{PLUGIN}/text/tags", compat_text.get_tags, NoParams, dict[str, list[str]], "Text tags by run"),
     GET(f"{PLUGIN}/text/text", compat_text.get_text, compat_text.TextParams, list[compat_text.TextEntry],
         "All texts as HTML"),
+    GET(f"{PLUGIN}/pr_curves/tags", compat_pr_curves.get_tags, NoParams, Tags, "Curve tags by run"),
+    GET(f"{PLUGIN}/pr_curves/pr_curves", compat_pr_curves.get_pr_curves, compat_pr_curves.PrCurvesParams,
+        dict[str, list[compat_pr_curves.PrCurveEntry]], "All curves of several runs"),
+    GET(f"{PLUGIN}/mesh/tags", compat_mesh.get_tags, NoParams, dict[str, dict[str, compat_mesh.MeshTag]],
+        "Meshes by run"),
+    GET(f"{PLUGIN}/mesh/meshes", compat_mesh.get_meshes, MediaParams, list[compat_mesh.MeshEntry],
+        "All parts at all steps"),
+    GET(f"{PLUGIN}/mesh/data", compat_mesh.get_data, compat_mesh.MeshDataParams, Response, "One part's numbers"),
+    GET(f"{PLUGIN}/custom_scalars/layout", compat_custom_scalars.get_layout, NoParams, dict[str, Any],
+        "layout.proto as JSON"),
+    GET(f"{PLUGIN}/custom_scalars/scalars", compat_custom_scalars.get_matching, SeriesParams,
+        compat_custom_scalars.MatchingScalars, "All points of the series that a pattern matches"),
+    GET(f"{PLUGIN}/custom_scalars/download_data", compat_custom_scalars.download, compat_scalars.ScalarsParams,
+        compat_scalars.ScalarRows, "All points"),
+    GET(f"{PLUGIN}/graphs/info", compat_graphs.get_info, NoParams, dict[str, compat_graphs.GraphRun],
+        "Graphs by run"),
+    GET(f"{PLUGIN}/timeseries/tags", compat_timeseries.get_tags, NoParams, compat_timeseries.TimeSeriesTags,
+        "Tags of scalars, histograms and images"),
+    GET(f"{PLUGIN}/timeseries/timeSeries", compat_timeseries.get_time_series, compat_timeseries.TimeSeriesParams,
+        list[dict[str, Any]], "Several series"),
+    POST(f"{PLUGIN}/timeseries/timeSeries", compat_timeseries.get_time_series, compat_timeseries.TimeSeriesParams,
+         list[dict[str, Any]], "Several series", body="form", operation="data_plugin_timeseries_timeSeries_post"),
+    GET(f"{PLUGIN}/timeseries/imageData", compat_timeseries.get_image_data, compat_timeseries.ImageDataParams,
+        Response, "The bytes of a sample"),
     # ---- signing in, and health
     POST("/api/login", login.login, login.LoginBody, Response, "Token in, cookie out", kind="raw", public=True),
     GET("/api/session", login.session, NoParams, Response, "204 for whoever is let in", kind="raw"),
