@@ -145,3 +145,21 @@ def test_a_run_that_trains_and_logs_its_hparams_is_no_sub_run(
         for step in range(5):
             writer.add_scalar("loss", 1.0, step)
     assert parents_of(follow(tmp_path).snapshot) == {".": None, "trial": None}
+
+
+def test_a_run_is_judged_again_as_it_grows_and_as_others_appear(
+    tmp_path: Path, follow: Callable[..., Reloader]
+) -> None:
+    log = LogWriter(tmp_path / "exp" / "loss_x")
+    log.scalars("loss", [1])
+    reloader = follow(tmp_path)
+    assert parents_of(reloader.snapshot) == {"exp/loss_x": None}
+    LogWriter(tmp_path / "exp").scalars("own", [1])
+    before = reloader.snapshot.revision
+    snapshot = reloader.reload_now()
+    assert parents_of(snapshot) == {"exp": None, "exp/loss_x": "exp"}
+    assert snapshot.structure_since(before)
+    log.scalars("lr", [1])
+    snapshot = reloader.reload_now()
+    assert parents_of(snapshot) == {"exp": None, "exp/loss_x": None}
+    assert find_key_line(snapshot.runs["exp/loss_x"]) is None
