@@ -9,6 +9,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_READ_FLAGS = os.O_RDONLY
+for _name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+    _READ_FLAGS |= getattr(os, _name, 0)
+
 _position_lock = threading.Lock()
 
 
@@ -28,10 +32,7 @@ def open_readonly(path: str | os.PathLike[str]) -> int:
 
     O_NONBLOCK, because opening a FIFO that nobody writes to would block for ever.
     """
-    flags = os.O_RDONLY
-    for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    fd = os.open(path, flags)
+    fd = os.open(path, _READ_FLAGS)
     if stat.S_ISREG(os.fstat(fd).st_mode):
         return fd
     os.close(fd)

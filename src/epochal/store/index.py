@@ -137,19 +137,24 @@ class IndexCache:
 
     def name_of(self, path: str, stat: FileStat) -> str:
         """The path of the index of an event file."""
-        text = b"%d %d " % (stat.device, stat.inode) + os.fsencode(path)
-        return os.path.join(self.folder, blake2b(text, digest_size=16).hexdigest())
+        return self._name_of(os.fsencode(path), stat)
+
+    def _name_of(self, path: bytes, stat: FileStat) -> str:
+        digest = blake2b(b"%d %d %b" % (stat.device, stat.inode, path), digest_size=16)
+        return f"{self.folder}{os.sep}{digest.hexdigest()}"
 
     def find(self, path: str, stat: FileStat) -> OpenIndex | None:
         """The index that names this event file; whether it is true of it now is for the caller to find out."""
-        name = self.name_of(path, stat)
+        encoded = os.fsencode(path)
+        name = self._name_of(encoded, stat)
         try:
             fd = open_readonly(name)
         except OSError:
             return None
         try:
             index = OpenIndex(*_map(fd))
-            if time.time() - os.fstat(fd).st_mtime > TOUCH_SECS:
+            now = time.time()
+            if now - index.meta.read_at > TOUCH_SECS and now - os.fstat(fd).st_mtime > TOUCH_SECS:
                 with contextlib.suppress(OSError):
                     os.utime(name)
         except (ValueError, msgspec.MsgspecError):
@@ -160,7 +165,7 @@ class IndexCache:
         finally:
             os.close(fd)
         meta = index.meta
-        if meta.path != os.fsencode(path) or meta.stat[:2] != stat[:2]:
+        if meta.path != encoded or meta.stat[:2] != stat[:2]:
             return None
         return index
 

@@ -19,6 +19,9 @@ MAX_THREADS = 8
 #: Less than this is read in the calling thread.
 SMALL_BYTES = 4 << 20
 
+#: After so many files in a row that the index does not know it is not asked about the rest before reading.
+MAX_STRANGERS = 32
+
 #: A thread that comes back from reading waits this long for the GIL while others compute, instead of 5 ms each
 #: time: reading a hundred small files comes back a thousand times, while the server's imports keep Python busy.
 SWITCH_SECS = 0.0002
@@ -41,7 +44,8 @@ def load_files(
             file.load()
             on_progress(file)
         return
-    queue = deque(files)
+    ticker = _Ticker(on_tick)
+    queue = deque(_load_known(files, on_progress, ticker, is_stopping))
     finished = threading.Semaphore(0)
     errors: list[BaseException] = []
 
@@ -66,20 +70,55 @@ def load_files(
         finally:
             finished.release()
 
-    count = min(len(files), os.cpu_count() or 1, MAX_THREADS)
+    count = min(len(queue), os.cpu_count() or 1, MAX_THREADS)
     old_switch_secs = sys.getswitchinterval()
     sys.setswitchinterval(min(old_switch_secs, SWITCH_SECS))
     try:
         for number in range(count):
             threading.Thread(target=work, name=f"epochal-reader-{number}", daemon=True).start()
         waiting = count
-        due = time.monotonic() + on_tick()
         while waiting:
-            if finished.acquire(timeout=max(0.0, due - time.monotonic())):
+            if finished.acquire(timeout=max(0.0, ticker.due - time.monotonic())):
                 waiting -= 1
-            else:
-                due = time.monotonic() + on_tick()
+            ticker.tick_if_due()
     finally:
         sys.setswitchinterval(old_switch_secs)
     if errors:
         raise errors[0]
+
+
+class _Ticker:
+    """Calls back now and then; `due` is when next, in monotonic seconds."""
+
+    def __init__(self, on_tick: Callable[[], float]) -> None:
+        self._on_tick = on_tick
+        self.due = time.monotonic() + on_tick()
+
+    def tick_if_due(self) -> None:
+        if time.monotonic() >= self.due:
+            self.due = time.monotonic() + self._on_tick()
+
+
+def _load_known(
+    files: Sequence[LogFile],
+    on_progress: Callable[[LogFile], None],
+    ticker: _Ticker,
+    is_stopping: Callable[[], bool],
+) -> list[LogFile]:
+    """Load what the index knows, and return the others.
+
+    In one thread: hardly any of this is done without the GIL, and threads that take it from each other are slower.
+    """
+    left: list[LogFile] = []
+    strangers = 0
+    for number, file in enumerate(files):
+        if strangers >= MAX_STRANGERS or is_stopping():
+            return left + list(files[number:])
+        if file.load_known():
+            strangers = 0
+            on_progress(file)
+        else:
+            strangers += 1
+            left.append(file)
+        ticker.tick_if_due()
+    return left

@@ -122,7 +122,7 @@ class LogFile:
         Never raises for what the file holds or for the file system: that becomes a problem of the state.
         `on_slice` is called now and then while a big file is read; False stops reading.
         """
-        if self._is_known():
+        if self.load_known():
             return
         try:
             fd = open_readonly(self.path)
@@ -140,8 +140,8 @@ class LogFile:
         finally:
             os.close(fd)
 
-    def _is_known(self) -> bool:
-        """Whether the index and the file system agree on every byte, so that the file need not even be opened."""
+    def load_known(self) -> bool:
+        """Load the file without opening it, if the index and the file system agree on every byte of it."""
         stat, cache = self.found.stat, self._index_cache
         if cache is None or self.loaded is not None or not self.columns.is_new:
             return False

@@ -52,7 +52,8 @@ class RunLoader:
     def build(self, previous: Run | None, revision: int) -> Run:
         """The run as its files' states are now. What did not change is taken over from `previous`."""
         states = [file.state for file in self.files.values() if file.state is not None]
-        states.sort(key=lambda state: state.order)
+        if len(states) > 1:
+            states.sort(key=lambda state: state.order)
         empty = frozenset(
             (number, index)
             for number, state in enumerate(states)
