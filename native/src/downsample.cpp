@@ -112,7 +112,16 @@ std::vector<int64_t> find_m4(const Positions& x, std::span<const Heights> column
   std::vector<int64_t> out;
   const int64_t size = x.size();
   const double limit = static_cast<double>(buckets);
-  const auto bucket_of = [&](int64_t i) { return std::floor((x[i] - lo) / width); };
+  // A point is often asked for its bucket twice: whether it is in this one, then which one it begins.
+  int64_t known = kNone;
+  double known_bucket = 0;
+  const auto bucket_of = [&](int64_t i) {
+    if (i != known) {
+      known = i;
+      known_bucket = std::floor((x[i] - lo) / width);
+    }
+    return known_bucket;
+  };
   int64_t at = search(0, size, 0, [&](int64_t i) { return bucket_of(i) >= 0; });
   if (at > 0) out.push_back(at - 1);
   int64_t length = 0;  // of the bucket before
@@ -122,10 +131,14 @@ std::vector<int64_t> find_m4(const Positions& x, std::span<const Heights> column
       out.push_back(at);
       break;
     }
-    // Left of the bucket's edge by more than rounding can move it, a comparison stands for the division.
+    // Away from the bucket's edge by more than rounding can move it, a comparison stands for the division.
     const double edge = lo + (bucket + 1) * width;
-    const double surely_inside = edge - 1e-12 * (std::abs(edge) + std::abs(lo));
-    const auto is_inside = [&](int64_t i) { return x[i] < surely_inside || bucket_of(i) == bucket; };
+    const double margin = 1e-12 * (std::abs(edge) + std::abs(lo));
+    const double surely_inside = edge - margin;
+    const double surely_behind = edge + margin;
+    const auto is_inside = [&](int64_t i) {
+      return x[i] < surely_inside || (!(x[i] > surely_behind) && bucket_of(i) == bucket);
+    };
     int64_t end = at + length;  // steps are often even
     if (length == 0 || end >= size || is_inside(end) || !is_inside(end - 1)) {
       end = at + 1;

@@ -296,6 +296,10 @@ def _collect(placed: _Placed, drawn: _Drawn, start: int, columns: dict[str, NDAr
     if placed.smoothed is not None:
         sources["smoothed"] = placed.smoothed.value
     for name, source in sources.items():
-        # `take` does not care for the order of positions, which indexing checks first.
-        part = source[chosen] if isinstance(chosen, slice) else source.take(chosen)
-        columns[name][start : start + drawn.length] = part
+        target = columns[name][start : start + drawn.length]
+        if isinstance(chosen, slice):
+            target[:] = source[chosen]
+        elif target.dtype == source.dtype:
+            source.take(chosen, out=target, mode="clip")  # all are in range; this mode writes without a detour
+        else:
+            target[:] = source.take(chosen)
