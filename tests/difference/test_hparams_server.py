@@ -49,4 +49,4 @@ def test_sessions(writer: str, sessions: int, serve_stock: Callable[[Path], Any]
             row = rows[group["sessions"][0]["name"]]
             for name, value in group["hparams"].items():
                 assert row.hparams[names.index(name)] == value, name
-    assert compared >= {"tf2": 6, "torch": 5, "keras": 0}[writer]
+    assert compared >= {"tf2": 6, "torch": 4, "keras": 0}[writer]
