@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from tensorboard.compat.proto import tensor_pb2
 from tensorboard.util import tensor_util
 
 from epochal.events.tensors import MAX_REPEATED, decode_tensor, encode_array
-from epochal.events.wire import WireError
+from epochal.events.wire import WireError, encode_bytes_field, encode_varint_field
 
 DTYPES = ["f4", "f8", "f2", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "c8", "c16", "?"]
 SHAPES = [(), (1,), (3,), (2, 3), (0,), (2, 0)]
@@ -114,6 +116,40 @@ def test_forged_tensors() -> None:
     ):
         with pytest.raises(WireError):
             decode_tensor(data)
+
+
+def test_varints_of_every_length_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [sign * (1 << bits) + more for bits in range(63) for sign in (1, -1) for more in (-1, 0, 1)]
+    proto = tensor_pb2.TensorProto(dtype=9, int64_val=numbers)
+    proto.tensor_shape.dim.add(size=len(numbers))
+    for piece in (10, 11, 100, 1 << 20):
+        monkeypatch.setattr("epochal.events.tensors._VARINT_PIECE_BYTES", piece)
+        assert decode_tensor(proto.SerializeToString()).tolist() == numbers
+    one_by_one = b"\x08\x03\x12\x04\x12\x02\x08\x03" + b"\x38\x05" + b"\x3a\x02\x81\x01" + b"\x38\x07"
+    assert decode_tensor(one_by_one).tolist() == [5, 129, 7]
+    for bad in (b"\x08\x09\x52\x01\x80", b"\x08\x09\x52\x0b" + b"\x80" * 10 + b"\x00"):
+        with pytest.raises(WireError):
+            decode_tensor(bad)
+
+
+def test_many_repeated_values_take_memory_in_proportion() -> None:
+    """Four million numbers of a byte each, packed or one by one: eight bytes each, not an object each."""
+
+    def head(size: int) -> bytes:
+        dim = encode_bytes_field(2, encode_varint_field(1, size))
+        return encode_varint_field(1, 3) + encode_bytes_field(2, dim)
+
+    count, small = 4 << 20, 1 << 16
+    packed = head(count) + encode_bytes_field(7, b"\x07" * count)
+    single = head(small) + b"\x38\x07" * small
+    tracemalloc.start()
+    try:
+        for data, size in ((packed, count), (single, small)):
+            tracemalloc.reset_peak()
+            assert decode_tensor(data).tobytes() == np.full(size, 7, np.int32).tobytes()
+            assert tracemalloc.get_traced_memory()[1] < 32 * size + (64 << 20)
+    finally:
+        tracemalloc.stop()
 
 
 def test_unstorable_dtypes() -> None:

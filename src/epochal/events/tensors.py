@@ -17,7 +17,7 @@ import numpy as np
 
 from epochal.events.message_decoders import decode_tensor_head
 from epochal.events.message_encoders import encode_string_tensor, encode_tensor_content
-from epochal.events.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, WireError, decode_varint, iter_spans
+from epochal.events.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, WireError, iter_spans
 
 _DT_UINT8 = 4
 _UINT32_FIELD = 16
@@ -28,6 +28,8 @@ DT_FLOAT8_E4M3FN = 25
 
 MAX_REPEATED = 1 << 24
 """A forged shape must not make one stored value into more elements than this."""
+
+_VARINT_PIECE_BYTES = 1 << 20
 
 # DataType code → (dtype as stored in tensor_content, field of its typed values)
 _STORED: dict[int, tuple[str, int]] = {
@@ -114,18 +116,20 @@ def decode_tensor(data: Buffer) -> np.ndarray:
         raise WireError(f"DataType {tensor.dtype} has no numeric values")
     stored, field = _STORED[tensor.dtype]
     dtype = np.dtype(stored)
-    content, values = b"", []
+    content, values = b"", bytearray()
     for number, wire_type, start, end in iter_spans(data, 0, len(data)):
         if number == 4 and wire_type == BYTES:
             content = bytes(data[start:end])
-        elif number == field or (number == _UINT32_FIELD and tensor.dtype == _DT_UINT8):
-            values.append(_read_values(data, number, wire_type, start, end))
+        elif wire_type in _wire_types(number) and (
+            number == field or (number == _UINT32_FIELD and tensor.dtype == _DT_UINT8)
+        ):
+            values += data[start:end]
     if content:
         if len(content) % dtype.itemsize:
             raise WireError("tensor_content is not a whole number of elements")
         flat = np.frombuffer(content, dtype)
     elif values:
-        flat = _to_stored(np.concatenate(values), tensor.dtype, field, dtype)
+        flat = _to_stored(_read_values(field, values), tensor.dtype, field, dtype)
     else:
         flat = np.zeros(0, dtype)
     return _reshape(_widen(flat, tensor.dtype), tensor.shape, 0)
@@ -146,24 +150,47 @@ def _reshape(flat: np.ndarray, shape: Sequence[int] | None, zero: object) -> np.
     return np.broadcast_to(flat.reshape(()), shape)
 
 
-def _read_values(data: Buffer, field: int, wire_type: int, start: int, end: int) -> np.ndarray:
-    """One occurrence of a *_val field, packed or not, as float32, float64, uint8 or uint64 values."""
+def _read_values(field: int, raw: bytearray) -> np.ndarray:
+    """A *_val field, its occurrences one after the other, as float32, float64, uint8 or uint64."""
     if field == 18:
-        return np.frombuffer(bytes(data[start:end]), "u1") if wire_type == BYTES else np.zeros(0, "u1")
+        return np.frombuffer(raw, "u1")
     if field in (5, 9, 6, 12):
-        dtype, single = (np.dtype("<f4"), FIXED32) if field in (5, 9) else (np.dtype("<f8"), FIXED64)
-        if wire_type not in (BYTES, single):
-            return np.zeros(0, dtype)
-        if (end - start) % dtype.itemsize:
+        dtype = np.dtype("<f4") if field in (5, 9) else np.dtype("<f8")
+        if len(raw) % dtype.itemsize:
             raise WireError("packed numbers of odd size")
-        return np.frombuffer(bytes(data[start:end]), dtype)
-    if wire_type not in (BYTES, VARINT):
-        return np.zeros(0, np.uint64)
-    numbers = []
-    while start < end:
-        number, start = decode_varint(data, start, end)
-        numbers.append(number)
-    return np.array(numbers, dtype=np.uint64)
+        return np.frombuffer(raw, dtype)
+    return _decode_varints(np.frombuffer(raw, "u1"))
+
+
+def _wire_types(field: int) -> tuple[int, ...]:
+    """How a *_val field may stand in the message: packed, or one by one."""
+    if field == 18:
+        return (BYTES,)
+    if field in (5, 9):
+        return BYTES, FIXED32
+    return (BYTES, FIXED64) if field in (6, 12) else (BYTES, VARINT)
+
+
+def _decode_varints(raw: np.ndarray) -> np.ndarray:
+    """uint64[n] of varints one after the other; piece by piece, for they may be a million of one byte each."""
+    pieces = []
+    while raw.size:
+        ends = np.flatnonzero(raw[:_VARINT_PIECE_BYTES] < 0x80)
+        if not ends.size:
+            raise WireError("varint runs past the end of the message")
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        lengths = ends - starts + 1
+        longest = int(lengths.max())
+        if longest > 10:
+            raise WireError("varint longer than 10 bytes")
+        numbers = np.zeros(ends.size, np.uint64)
+        for byte in range(longest):
+            has_byte = lengths > byte
+            septets = (raw[starts[has_byte] + byte] & 0x7F).astype(np.uint64)
+            numbers[has_byte] |= septets << np.uint64(7 * byte)
+        pieces.append(numbers)
+        raw = raw[int(ends[-1]) + 1 :]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.uint64)
 
 
 def _to_stored(values: np.ndarray, code: int, field: int, dtype: np.dtype) -> np.ndarray:
