@@ -7,6 +7,7 @@ the clock stops when /data/runs names every run.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -29,11 +30,16 @@ def free_port() -> int:
 
 
 def secs_until_served(command: list[str], runs: int) -> float:
-    """Start a server and poll /data/runs until it lists `runs` runs; return the seconds since the start."""
+    """Start a server, without an index, and poll /data/runs until it lists `runs` runs; return the seconds."""
+    with tempfile.TemporaryDirectory() as cache:
+        return _secs_until_served(command, runs, {**os.environ, "EPOCHAL_CACHE_DIR": cache})
+
+
+def _secs_until_served(command: list[str], runs: int, environment: dict[str, str]) -> float:
     port = free_port()
     start = time.perf_counter()
     process = subprocess.Popen(
-        [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
     )
     try:
         while time.perf_counter() - start < TIMEOUT_SECS:

@@ -307,6 +307,8 @@ class LogFile:
         size = self._stat.size
         if not columns.indexed_bytes:
             return 0.0 if size >= MIN_INDEXED_BYTES else None
+        if columns.indexed_bytes == columns.identity.offset:
+            return SETTLED_SECS  # only to be parked
         if size >= columns.indexed_bytes * (1 + MIN_GROWTH):
             return 0.0
         return SETTLED_SECS + columns.indexed_bytes / SAVED_BYTES_PER_SEC
