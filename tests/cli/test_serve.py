@@ -395,3 +395,17 @@ def test_it_ends_when_its_starter_does(logdir: Path) -> None:
     process.popen.stdin.close()
     assert process.popen.wait(SECS) == 0
     process.end()
+
+
+def test_max_memory_limits_the_caches_of_the_server(tmp_path: Path) -> None:
+    from epochal.cli.options import ServeOptions
+    from epochal.cli.serve import _start_loading
+    from epochal.store.memory import DEFAULT_LIMITS, get_limits, limit_memory
+
+    try:
+        for max_memory, expected in ((None, sum(DEFAULT_LIMITS)), (100 << 20, 100 << 20)):
+            reloader = _start_loading(str(tmp_path), ServeOptions(max_memory=max_memory, reload_interval=0))
+            reloader.stop()
+            assert expected - 3 <= sum(get_limits()) <= expected
+    finally:
+        limit_memory(None)
