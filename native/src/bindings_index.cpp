@@ -42,7 +42,8 @@ template <typename T>
 Array<T> copy_session_column(const IndexFile& index, size_t column) {
   const size_t count = static_cast<size_t>(index.header().session_starts);
   auto values = std::make_shared<std::vector<T>>(count);
-  if (count > 0) std::memcpy(values->data(), index.state().session_starts + column * count * sizeof(T), count * sizeof(T));
+  const uint8_t* const starts = index.state().session_starts + column * count * sizeof(T);
+  if (count > 0) std::memcpy(values->data(), starts, count * sizeof(T));
   const T* const data = values->data();
   return make_array(data, count, std::move(values));
 }
@@ -78,7 +79,8 @@ void bind_index_file(nb::module_& module) {
       .def("__init__", &open_index, "fd"_a)
       .def("tags", &tags, "As of `EventDecoder`.")
       .def("point_counts", &point_counts, "As of `EventDecoder`.")
-      .def("scalars", [](const IndexFile& self, int64_t index) { return columns<int64_t, double, double>(self, index, true); },
+      .def("scalars",
+           [](const IndexFile& self, int64_t index) { return columns<int64_t, double, double>(self, index, true); },
            "index"_a, nb::sig(EPOCHAL_SCALARS_SIGNATURE), "As of `EventDecoder`.")
       .def("blobs",
            [](const IndexFile& self, int64_t index) {

@@ -152,7 +152,8 @@ RecordReader::State RecordReader::read_frame(Window& window, uint64_t offset, Fr
 }
 
 RecordReader::State RecordReader::check_data(Window& window, uint64_t offset, uint64_t length, Frame& frame) {
-  if (length > kBrokeBytes && progress_.failed_bytes > kCrcBudget + 4 * window.source().stored_bytes()) return State::kDamaged;
+  const uint64_t budget = kCrcBudget + 4 * window.source().stored_bytes();
+  if (length > kBrokeBytes && progress_.failed_bytes > budget) return State::kDamaged;
   uint32_t crc = ~0u;
   uint64_t at = offset + kHeaderBytes;
   for (uint64_t left = length; left > 0;) {

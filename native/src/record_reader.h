@@ -17,8 +17,8 @@ inline constexpr uint64_t kMaxRecordBytes = uint64_t{1} << 31;  // no protobuf m
 inline constexpr uint64_t kHeadOnlyAbove = uint64_t{1} << 16;
 inline constexpr uint64_t kPendingBytes = uint64_t{1} << 20;
 
-// Bytes (plus 4 times what the file has on the disk) spent on data CRCs that fail, before a forged file of nothing but headers
-// may not ask for CRCs of more than kBrokeBytes each.
+// Bytes (plus 4 times what the file has on the disk) spent on data CRCs that fail, before a forged file of nothing but
+// headers may not ask for CRCs of more than kBrokeBytes each.
 inline constexpr uint64_t kCrcBudget = uint64_t{1} << 30;
 inline constexpr uint64_t kBrokeBytes = 4096;
 
