@@ -6,6 +6,7 @@ No point is missing without being counted somewhere: what is not shown is counte
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,9 @@ from epochal.query.histograms import read_histograms
 from epochal.query.images import list_images
 from epochal.query.scalars import ScalarsRequest, SeriesKey, read_scalars
 from epochal.query.text import read_text
+from epochal.store import log_file
 from epochal.store.reloader import Reloader
+from epochal.store.series_cache import cache as series_cache
 from epochal.store.snapshot import Snapshot
 
 HISTORIES = 1000
@@ -48,11 +51,14 @@ def encode(event: Logged) -> bytes:
     return histogram_record(event.tag, [low, low + 1], [0.0, 1.0], event.step, event.wall_time, low, low + 1)
 
 
-def write_history(folder: Path, history: list[EventFile]) -> None:
-    folder.mkdir(parents=True)
+def write_history(folder: Path, history: list[EventFile], share: float = 1.0) -> None:
+    """The files with the first `share` of each one's events."""
+    folder.mkdir(parents=True, exist_ok=True)
     for number, file in enumerate(history):
         name = f"events.out.tfevents.1000.host.{file.pid}.{file.counter}.file{number}"
-        (folder / name).write_bytes(version_record(file.begun) + b"".join(map(encode, file.events)))
+        events = file.events[: round(len(file.events) * share)]
+        with (folder / name).open("r+b" if (folder / name).exists() else "wb") as log:
+            log.write(version_record(file.begun) + b"".join(map(encode, events)))
 
 
 def read_marks(snapshot: Snapshot, run: str, tag: str) -> list[int]:
@@ -137,3 +143,24 @@ def test_generated_histories(chunk: int, tmp_path: Path) -> None:
             lanes = {point.lane for point in shown}
             seen += [hidden > 0, len(lanes) > 1, 0 < hidden < len(shown), hidden == 0]
     assert (seen > CHUNK // 10).all(), f"too few of something: {seen}"
+
+
+def test_generated_histories_that_grow_between_two_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first life writes indexes, the second takes them and goes on behind them."""
+    monkeypatch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(log_file, "MIN_INDEXED_BYTES", 0)
+    rng = random.Random("lives")
+    histories = {f"run{number}": make_history(rng) for number in range(100)}
+    for share in (0.5, 1.0, 1.0):
+        for run, history in histories.items():
+            write_history(tmp_path / "logs" / run, history, share)
+        reloader = Reloader(tmp_path / "logs")
+        snapshot = reloader.load()
+        for run, history in histories.items():
+            cut = [replace(file, events=file.events[: round(len(file.events) * share)]) for file in history]
+            for tag, shown in expect(cut).items():
+                assert read_tag(snapshot, run, tag) == shown, (run, tag, share)
+                check_answers(snapshot, run, tag, shown)
+        reloader.stop()
+        series_cache.clear()
+    assert len(list((tmp_path / "cache").rglob("*"))) > 100
