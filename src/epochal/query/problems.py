@@ -26,10 +26,15 @@ class ProblemEntry(msgspec.Struct, frozen=True):
 
 
 class ProblemsResult(msgspec.Struct, frozen=True):
-    """All problems, by run, file and offset."""
+    """All problems, by run, file and offset.
+
+    `unverified` counts the records above 64 KiB whose data have not been compared with their checksum yet: that is
+    done when one is first asked for, and in the background; null while they are not counted.
+    """
 
     revision: int
     problems: list[ProblemEntry]
+    unverified: int | None
 
 
 def list_problems(snapshot: Snapshot) -> ProblemsResult:
@@ -40,4 +45,5 @@ def list_problems(snapshot: Snapshot) -> ProblemsResult:
             ProblemEntry(p.run, p.file, p.offset, p.bytes_lost, p.records_lost, p.message)
             for p in snapshot.problems
         ],
+        snapshot.unverified,
     )

@@ -44,6 +44,7 @@ class Publisher:
         live: Live,
         nearby: tuple[NearbyFolder, ...],
         regrouped: bool,
+        unverified: int | None = None,
     ) -> bool:
         """Publish a new snapshot if anything is new; whether there was.
 
@@ -85,6 +86,7 @@ class Publisher:
         ) or (scan_problems != [problem for problem in problems if not problem.run]):
             problems = sort_problems([*scan_problems, *(p for run in runs.values() for p in run.problems)])
         quiet = not changed and not structure and problems == old.problems and nearby == old.nearby
+        quiet = quiet and unverified == old.unverified
         if quiet and progress == old.progress and live == old.live and old.revision:
             return False
         self.snapshot = Snapshot(
@@ -98,6 +100,7 @@ class Publisher:
             live=live,
             nearby=nearby,
             changes=(*old.changes[-MAX_CHANGES + 1 :], Change(revision, changed, structure)),
+            unverified=unverified,
         )
         return True
 

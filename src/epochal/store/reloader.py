@@ -37,6 +37,7 @@ from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
 from epochal.store.run_loader import RunLoader
 from epochal.store.snapshot import Progress, Snapshot
+from epochal.store.verifier import Verifier
 from epochal.store.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Reloader:
         self._index_cache = open_index_cache() if cache else None
         self._index_writer = IndexWriter(self._index_cache) if self._index_cache is not None else None
         self._blobs = BlobReader(self._report_damage)
+        self._verifier = Verifier(self._is_idle, self._report_damage, self._report_verified, self._index_cache)
         self._publisher = Publisher(self.root, self._blobs, exists=os.path.isdir(self.root))
         self._loaders: dict[str, RunLoader] = {}
         self._by_path: dict[str, LogFile] = {}
@@ -94,6 +96,7 @@ class Reloader:
         self._condition = threading.Condition()
         self._stopping = False
         self._scan_wanted = False
+        self._publish_wanted = False
         self._written: set[str] = set()
         self._damage: list[tuple[LogFile, int, int, str]] = []
         self._dirty: set[str] = set()
@@ -132,6 +135,7 @@ class Reloader:
             self._condition.notify_all()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5.0)
+        self._verifier.stop()
         if self._index_writer is not None:
             self._index_writer.finish()
 
@@ -184,6 +188,14 @@ class Reloader:
             self._damage.append((file, offset, size, message))
             self._condition.notify_all()
 
+    def _report_verified(self) -> None:
+        with self._condition:
+            self._publish_wanted = True
+            self._condition.notify_all()
+
+    def _is_idle(self) -> bool:
+        return self._pass_began is None
+
     def _report_change(self, written: set[str], structure: bool) -> None:
         with self._condition:
             self._written |= written
@@ -228,6 +240,7 @@ class Reloader:
                 full = self._wait_for_work()
                 written, self._written = self._written, set()
                 damage, self._damage = self._damage, []
+                self._publish_wanted = False
                 serving = self._requests
                 if full:
                     self._scan_wanted = False
@@ -246,7 +259,7 @@ class Reloader:
             soon = self._pace.scanned_at + max(0.05, 4 * self._pace.scan_secs)
             if self._scan_wanted and now >= soon:
                 return True
-            if self._written or self._damage:
+            if self._written or self._damage or self._publish_wanted:
                 return False
             look = self._pace.look_due(self._live, self._exists)
             if now >= look:
@@ -344,6 +357,7 @@ class Reloader:
 
         if len(files) < MANY_FILES:
             load_files(files, on_progress, on_tick, lambda: self._stopping)
+            self._offer_to_verifier(files)
             self._publish(regrouped, 0)
             self._offer(files)
             return
@@ -352,6 +366,7 @@ class Reloader:
         gc.disable()
         try:
             load_files(files, on_progress, on_tick, lambda: self._stopping)
+            self._offer_to_verifier(files)
             self._publish(regrouped, 0)
         finally:
             if was_enabled:
@@ -359,6 +374,10 @@ class Reloader:
         self._offer(files)
 
         trim_allocator()
+
+    def _offer_to_verifier(self, files: list[LogFile]) -> None:
+        if self._thread is not None:
+            self._verifier.offer(files)
 
     def _offer(self, files: list[LogFile]) -> None:
         if self._index_writer is not None:
@@ -382,6 +401,7 @@ class Reloader:
             live=live,
             nearby=self._nearby,
             regrouped=regrouped,
+            unverified=self._verifier.unverified,
         )
         if not published:
             return

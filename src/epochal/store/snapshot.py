@@ -181,7 +181,8 @@ class Snapshot:
 
     `runs` is in natural order. `points` counts all points of all tags. `nearby` is filled only if there is no
     event file under the logdir. `changes` holds what the latest publications changed, one entry for each revision
-    up to this one.
+    up to this one. `unverified` counts records above 64 KiB whose data were not compared with their checksum yet;
+    None: nobody counts, or not all are counted.
     """
 
     __slots__ = (
@@ -196,6 +197,7 @@ class Snapshot:
         "progress",
         "revision",
         "runs",
+        "unverified",
     )
 
     def __init__(
@@ -211,6 +213,7 @@ class Snapshot:
         live: Live = "off",
         nearby: tuple[NearbyFolder, ...] = (),
         changes: tuple[Change, ...] = (),
+        unverified: int | None = None,
     ) -> None:
         self.logdir = logdir
         self.revision = revision
@@ -223,6 +226,7 @@ class Snapshot:
         self.points = sum(run.points for run in self.runs.values())
         self._blobs = blobs
         self.changes = changes
+        self.unverified = unverified
 
     def find_run(self, name: str) -> Run:
         """The run; RunNotFoundError."""

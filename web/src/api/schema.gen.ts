@@ -1272,10 +1272,14 @@ export interface components {
         /**
          * ProblemsResult
          * @description All problems, by run, file and offset.
+         *
+         *         `unverified` counts the records above 64 KiB whose data have not been compared with their checksum yet: that is
+         *         done when one is first asked for, and in the background; null while they are not counted.
          */
         ProblemsResult: {
             revision: number;
             problems: components["schemas"]["ProblemEntry"][];
+            unverified: number | null;
         };
         /**
          * ProjectorResult
