@@ -106,6 +106,41 @@ def run_script(tmp_path):
 
 
 @pytest.fixture
+def fault(monkeypatch):
+    """Make os.write misbehave for event files: assign a function of (real write, fd, data)."""
+    real = os.write
+
+    class Fault:
+        act = None
+
+        def is_event_file(self, fd: int) -> bool:
+            try:
+                return "tfevents" in os.readlink(f"/proc/self/fd/{fd}")
+            except OSError:
+                return False
+
+    state = Fault()
+
+    def write(fd, data):
+        if state.act is not None and state.is_event_file(fd):
+            return state.act(real, fd, data)
+        return real(fd, data)
+
+    monkeypatch.setattr(os, "write", write)
+    yield state
+    state.act = None
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Have writers try again, and give up, sooner."""
+    from epochal.writer import file_writer
+
+    monkeypatch.setattr(file_writer, "RETRY_SECS", 0.05)
+    monkeypatch.setattr(file_writer, "STALL_SECS", 0.5)
+
+
+@pytest.fixture
 def wait_until():
     """Poll until a condition holds; fails after `secs`."""
 

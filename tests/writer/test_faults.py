@@ -29,38 +29,6 @@ def assert_nobody_waited(times) -> None:
     assert times[-5] < LONGEST_CALL_SECS
 
 
-@pytest.fixture
-def fault(monkeypatch):
-    """Make os.write misbehave for event files: assign a function of (real write, fd, data)."""
-    real = os.write
-
-    class Fault:
-        act = None
-
-        def is_event_file(self, fd: int) -> bool:
-            try:
-                return "tfevents" in os.readlink(f"/proc/self/fd/{fd}")
-            except OSError:
-                return False
-
-    state = Fault()
-
-    def write(fd, data):
-        if state.act is not None and state.is_event_file(fd):
-            return state.act(real, fd, data)
-        return real(fd, data)
-
-    monkeypatch.setattr(os, "write", write)
-    yield state
-    state.act = None
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(file_writer, "RETRY_SECS", 0.05)
-    monkeypatch.setattr(file_writer, "STALL_SECS", 0.5)
-
-
 def timed(call, *arguments) -> float:
     started = time.perf_counter()
     call(*arguments)

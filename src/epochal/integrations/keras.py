@@ -17,6 +17,7 @@ from epochal.integrations.keras_embeddings import write_embeddings
 from epochal.integrations.keras_weights import to_pictures
 from epochal.summaries.arrays import to_numpy
 from epochal.summary.state import state
+from epochal.writer.lifecycle import close_together
 from epochal.writer.warnings import WarnOnce
 
 if TYPE_CHECKING:
@@ -121,10 +122,7 @@ class TensorBoard(keras.callbacks.Callback):  # type: ignore[misc]
             state.writer, state.step, state.condition = self._outer.pop()
 
     def _close_writers(self) -> None:
-        for writer in self._writers.values():
-            writer.event_writer.request_close()
-        for writer in self._writers.values():
-            writer.close()
+        close_together(writer.event_writer for writer in self._writers.values())
 
     # -- what Keras calls ---------------------------------------------------------------------------------
 

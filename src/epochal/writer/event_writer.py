@@ -55,7 +55,7 @@ class EventWriter(Protocol):
     """Where small records go. Whoever appends here itself looks at `attention` afterwards."""
     attention: bool
     """Whether `attend` must be called after an append."""
-    max_queue: int
+    ring_records: int
     """This many waiting records are worth calling `attend` too."""
     generation: int
     """Grows whenever the next record may be the first of another file."""
@@ -97,13 +97,16 @@ class EventWriter(Protocol):
         """See `directory`."""
         return self.directory
 
-    def flush(self, sync: bool = False) -> None:
-        """Return when all earlier records are in the kernel; with `sync`, when they are on disk."""
+    def flush(self, sync: bool = False, since: float | None = None) -> None:
+        """Return when all earlier records are in the kernel; with `sync`, when they are on disk.
+
+        `since`: when whoever waits for several writers began to, as time.monotonic() tells it.
+        """
 
     def request_close(self) -> None:
         """Begin to close without waiting."""
 
-    def close(self) -> None:
+    def close(self, since: float | None = None) -> None:
         """Write and sync everything, then free thread and descriptor; the next record opens again."""
 
     def status(self) -> WriterStatus:

@@ -7,6 +7,7 @@ the flag; the thread sets the flag, then looks at the queue a last time. So no r
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -36,6 +37,15 @@ MAX_WAITING_BYTES = 64 << 20
 WRITE_INTERVAL_SECS = 0.2
 """Between writes while records come in, so that each is in the kernel within 250 ms of its call."""
 
+HOLD_SECS = 0.05
+"""A full queue waits until so long after the last write: each turn of the thread takes the GIL from training."""
+
+BULK_BYTES = 1 << 20
+"""So many waiting bytes are written at once all the same."""
+
+_BULK_RECORDS = BULK_BYTES // 64
+"""About as many scalars: callers of add_scalar count records, not bytes."""
+
 RETRY_SECS = 1.0
 MAX_SYNC_SECS = 30.0
 OPEN_WAIT_SECS = 2.0
@@ -64,9 +74,9 @@ class FileWriter(ForeignEvents):
     ) -> None:
         """Touches no disk before `open` or the first record.
 
-        max_queue waiting records wake the thread at once; flush_secs is the longest time between syncs, 30 at
-        most. A purge_step is marked in the file when it is made. With `strict`, failures raise at the next
-        call instead of warning.
+        max_queue waiting records wake the thread, at once or 50 ms after the last write; flush_secs is the
+        longest time between syncs, 30 at most. A purge_step is marked in the file when it is made. With
+        `strict`, failures raise at the next call instead of warning.
         """
         self.directory = os.path.abspath(directory)
         self.max_queue = max(1, int(max_queue))
@@ -85,12 +95,17 @@ class FileWriter(ForeignEvents):
         self._media = RecordBuffer(_UNBOUNDED)  # bounded here, together with the scalars
         self._changed = threading.Condition(threading.RLock())
         self._doorbell = Doorbell()
-        self._encoding = MediaQueue(self._changed, self._take_media, self._note_bad_value, self._wake)
+        self._encoding = MediaQueue(
+            self._changed, self._take_media, self._note_bad_value, lambda: self._wake(at_once=self._closing)
+        )
         self._file = RunFile(
             self.directory, self._filename_suffix, purge_step, self._note, self._progress, self._next_generation
         )
         self.after_first_record: Callable[[], Sequence[bytes]] | None = None
         self._thread: threading.Thread | None = None
+        self.ring_records = self.max_queue
+        self._held = self._fills_soon = False
+        self._write_time = -math.inf
         self._rung = self._opening = self._closing = self._inline = self._disabled = False
         # Requests are numbered; each of the others is the last one that has been written, synced, refused.
         self._requested = self._sync_requested = 0
@@ -121,7 +136,8 @@ class FileWriter(ForeignEvents):
         """Take a small serialised Event: it is written before any waiting media."""
         if not self.scalars.append_record(event):
             self.warn_full()
-        if self.attention or self.scalars.pending_records >= self.max_queue:
+        waiting = self.scalars
+        if self.attention or waiting.pending_records >= self.ring_records or waiting.pending_bytes >= BULK_BYTES:
             self.attend()
 
     def submit(
@@ -149,15 +165,17 @@ class FileWriter(ForeignEvents):
         self._drops.note()
         self._warn("full", f"{self.directory}: the disk does not keep up; scalars are being dropped")
 
-    def flush(self, sync: bool = False) -> None:
+    def flush(self, sync: bool = False, since: float | None = None) -> None:
         """Return when all earlier records are in the kernel; with `sync`, when they are on disk.
 
-        Gives up, with a warning or, if strict, an error, when the disk refuses or nothing moves for 10 s.
+        Gives up, with a warning or, if strict, an error, when the disk refuses or nothing moves for 10 s, counted
+        from `since` (time.monotonic(), default now): who waits for several writers waits for all at once.
         """
         if self._is_at_rest():
             return self._raise_failure()
+        since = time.monotonic() if since is None else since
         submitted = self._encoding.last_submitted
-        in_time = self._wait(lambda: self._encoding.is_finished(submitted), STALL_SECS)
+        in_time = self._wait(lambda: self._encoding.is_finished(submitted), STALL_SECS, since)
         with self._changed:
             self._requested += 1
             request = self._requested
@@ -165,7 +183,7 @@ class FileWriter(ForeignEvents):
                 self._sync_requested = request
         self._wake(at_once=True)
         in_time &= self._wait(
-            lambda: max(self._synced if sync else self._written, self._refused) >= request, STALL_SECS
+            lambda: max(self._synced if sync else self._written, self._refused) >= request, STALL_SECS, since
         )
         if not in_time:
             self._note(TimeoutError(f"nothing has been written for {STALL_SECS:g} s"), "")
@@ -177,13 +195,14 @@ class FileWriter(ForeignEvents):
             self._closing = True
             self._wake(at_once=True)
 
-    def close(self) -> None:
+    def close(self, since: float | None = None) -> None:
         """Write and sync everything, then free thread and descriptor; a second call does nothing.
 
-        The next record opens again. Gives up when nothing moves for 10 s; the thread goes on trying.
+        The next record opens again. Gives up when nothing moves for 10 s (see `flush` for `since`); the thread
+        goes on trying.
         """
         self.request_close()
-        if not self._wait(lambda: not self._closing, STALL_SECS):
+        if not self._wait(lambda: not self._closing, STALL_SECS, since):
             waiting = self._waiting_bytes()
             error = TimeoutError(f"{self.directory}: closed, but the disk has not taken {waiting} bytes")
             self._note(error, str(error))
@@ -230,7 +249,9 @@ class FileWriter(ForeignEvents):
         if self._media.pending_bytes and self._waiting_bytes() > MAX_WAITING_BYTES:
             self._drop_media()
         if self._rung and not at_once:
-            return
+            if not (self._held and self._is_bulky()):
+                return
+            self._held, at_once = False, True
         write_here = False
         with self._changed:
             self._rung = True
@@ -242,11 +263,11 @@ class FileWriter(ForeignEvents):
         if write_here:
             self._work(0.0)
         else:
-            self._doorbell.ring()
+            self._doorbell.ring(at_once)
 
-    def _wait(self, done: Callable[[], bool], stall_secs: float) -> bool:
-        """Wait until `done`; False once nothing has moved for `stall_secs`."""
-        started = time.monotonic()
+    def _wait(self, done: Callable[[], bool], stall_secs: float, since: float | None = None) -> bool:
+        """Wait until `done`; False once nothing has moved for `stall_secs`, counted from `since` or now."""
+        started = time.monotonic() if since is None else since
         with self._changed:
             while not done():
                 if self._encoding.is_running:
@@ -336,8 +357,7 @@ class FileWriter(ForeignEvents):
         while True:
             try:
                 while True:
-                    self._doorbell.wait(pause_secs)
-                    self._rung = False
+                    self._pause(pause_secs)
                     more, pause_secs = self._turn()
                     if not more:
                         return
@@ -351,11 +371,38 @@ class FileWriter(ForeignEvents):
                         self._drop_everything()
                     return
 
+    def _pause(self, secs: float | None) -> None:
+        """Sleep for `secs` or until rung; but after a write, unless it is urgent, for HOLD_SECS at least.
+
+        When the queue will be full by then anyway, callers need not even ring.
+        """
+        doorbell = self._doorbell
+        if not self._fills_soon or self._hold_secs() <= 0:
+            doorbell.wait(secs)
+        hold_secs = self._hold_secs()
+        if hold_secs > 0 and not (doorbell.at_once or self._inline):
+            self.ring_records, self._rung, self._held = _BULK_RECORDS, True, True
+            if not self._is_bulky():  # asked only now: from here on callers ring for it
+                doorbell.wait(hold_secs)
+            self.ring_records, self._held = self.max_queue, False
+        doorbell.at_once = self._rung = False
+
+    def _hold_secs(self) -> float:
+        return self._write_time + HOLD_SECS - time.monotonic()
+
+    def _is_bulky(self) -> bool:
+        return self.scalars.pending_records >= _BULK_RECORDS or self._waiting_bytes() >= BULK_BYTES
+
+    def _note_write(self, records: int) -> None:
+        now = time.monotonic()
+        self._fills_soon = records * HOLD_SECS >= self.max_queue * (now - self._write_time)
+        self._write_time = now
+
     def _turn(self) -> tuple[bool, float | None]:
         """Write what waits, look after syncs; return (go on, seconds to pause, None for until rung)."""
         file = self._file
         request, closing = self._requested, self._closing
-        before = file.written_bytes
+        before = file.written_records
         good = not self._opening or file.open()
         self._opening = False
         good = good and file.write_waiting(self.scalars, self._media) and self._mark_gap(closing)
@@ -365,12 +412,13 @@ class FileWriter(ForeignEvents):
         synced = file.finish_sync()
         sync_wanted = closing or self._sync_requested > self._synced
         if good and (sync_wanted or file.secs_until_sync(self._sync_secs) == 0.0):
-            good = file.start_sync(request, self._doorbell.ring)
+            good = file.start_sync(request, lambda: self._doorbell.ring(at_once=True))
         self._answer(request, good, synced)
         if closing and good and file.is_synced and not self._encoding.encoding:
             file.close()
             return self._end_unless_busy()
-        if good and file.written_bytes > before:
+        if good and file.written_records > before:
+            self._note_write(file.written_records - before)
             return True, WRITE_INTERVAL_SECS
         if good:
             return True, self._go_to_sleep()

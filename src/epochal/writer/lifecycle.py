@@ -11,21 +11,27 @@ import atexit
 import os
 import sys
 import threading
+import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, suppress
 from typing import Protocol
 
 
-class ManagedWriter(Protocol):
-    """What this module asks of a writer."""
+class Closable(Protocol):
+    """What can be closed together with others."""
 
     def request_close(self) -> None:
         """Begin to close without waiting."""
 
-    def close(self) -> None:
-        """Close; returns at the latest when nothing has moved for a while."""
+    def close(self, since: float | None = None) -> None:
+        """Close; returns at the latest when nothing has moved for a while, counted from `since`."""
 
-    def flush(self, sync: bool = False) -> None:
+
+class ManagedWriter(Closable, Protocol):
+    """What this module asks of a writer."""
+
+    def flush(self, sync: bool = False, since: float | None = None) -> None:
         """Return when all is written, with `sync` on disk, or when nothing has moved for a while."""
 
     def after_fork_in_child(self) -> None:
@@ -66,25 +72,34 @@ def is_exiting() -> bool:
     return _exiting
 
 
+def close_together(writers: Iterable[Closable]) -> None:
+    """Close all of them at once, so that hung disks cost one waiting time; what any raises comes at the end."""
+    together = list(writers)
+    since = time.monotonic()
+    for writer in together:
+        writer.request_close()
+    with ExitStack() as stack:
+        for writer in reversed(together):
+            stack.callback(writer.close, since)
+
+
 def close_all() -> None:
-    """Write and sync every writer of this process; all at once, so that hung disks cost one waiting time."""
+    """Write and sync every writer of this process."""
     global _exiting
     with _lock:
         writers = list(_writers)
-    for writer in writers:
-        writer.request_close()
-    for writer in writers:
-        writer.close()
-    _exiting = True
+    try:
+        close_together(writers)
+    finally:
+        _exiting = True
 
 
 def flush_all() -> None:
     """Have every writer of this process on disk, as far as possible. Raises nothing, and closes none."""
+    since = time.monotonic()
     for writer in list(_writers):
-        try:
-            writer.flush(sync=True)
-        except Exception:  # noqa: BLE001 - a strict writer tells its own user
-            pass
+        with suppress(Exception):  # a strict writer tells its own user
+            writer.flush(True, since)
 
 
 def call_after_fork_in_child(callback: Callable[[], None]) -> None:

@@ -72,7 +72,7 @@ class LoggingBase:
     def _append_scalar(self, writer: EventWriter, tag: str, value: float, step: int, wall_time: float) -> None:
         if not writer.scalars.append_scalar(tag, value, step, wall_time):
             writer.warn_full()
-        if writer.attention or writer.scalars.pending_records >= writer.max_queue:
+        if writer.attention or writer.scalars.pending_records >= writer.ring_records:
             writer.attend()
 
     def _submit_value(self, tag: str, value: bytes, step: int, wall_time: float) -> None:

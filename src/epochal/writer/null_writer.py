@@ -29,7 +29,7 @@ class NullWriter:
         self.directory = directory
         self.scalars: RecordBuffer = _NoRecords()
         self.attention = False
-        self.max_queue = 1
+        self.ring_records = 1
         self.generation = 0
         self.after_first_record: Callable[[], Sequence[bytes]] | None = None
 
@@ -72,13 +72,13 @@ class NullWriter:
         """The directory that is not made."""
         return self.directory
 
-    def flush(self, sync: bool = False) -> None:
+    def flush(self, sync: bool = False, since: float | None = None) -> None:
         """Nothing to flush."""
 
     def request_close(self) -> None:
         """Nothing to close."""
 
-    def close(self) -> None:
+    def close(self, since: float | None = None) -> None:
         """Nothing to close."""
 
     def status(self) -> WriterStatus:

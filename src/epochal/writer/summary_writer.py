@@ -24,6 +24,7 @@ from epochal.writer.array_methods import ArrayMethods
 from epochal.writer.embedding_methods import EmbeddingMethods
 from epochal.writer.event_writer import EventWriter, WriterStatus
 from epochal.writer.experiment_methods import ExperimentMethods
+from epochal.writer.lifecycle import close_together
 from epochal.writer.media_methods import MediaMethods
 from epochal.writer.provenance import start as start_provenance
 from epochal.writer.warnings import WarnOnce
@@ -193,7 +194,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         except (TypeError, ValueError, OverflowError) as error:
             self._reject("add_scalar", tag, error)
             return
-        if writer.attention or queue.pending_records >= writer.max_queue:
+        if writer.attention or queue.pending_records >= writer.ring_records:
             writer.attend()
 
     def _add_other_scalar(
@@ -306,17 +307,16 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
 
     def flush(self, *, sync: bool = False) -> None:
         """Return when everything logged so far is with the operating system; with `sync`, on disk."""
+        since = time.monotonic()
         for writer in list(self.all_writers.values()):
-            writer.flush(sync)
+            writer.flush(sync, since)
 
     def close(self) -> None:
         """Write and sync everything, free thread and file. The next `add_*` goes on in the same run."""
         if self._system_metrics is not None:
             self._system_metrics.stop()
-        _request_close(self.all_writers)
         try:
-            for writer in list(self.all_writers.values()):
-                writer.close()
+            close_together(self.all_writers.values())
         finally:
             if self._sigterm is not None:
                 self._sigterm.release()
