@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Result = TypeVar("Result", bound="msgspec.Struct")
+
+#: JSON has no numbers that are not finite; TensorBoard sends these words in their place.
+JsonNumber = float | Literal["NaN", "Infinity", "-Infinity"]
 
 
 class Columns(Generic[Result]):
@@ -32,3 +35,10 @@ def finite_or_none(number: float) -> float | None:
     """The number as JSON can carry it: JSON has no NaN and no infinity."""
     number = float(number)
     return number if math.isfinite(number) else None
+
+
+def json_number(number: float) -> JsonNumber:
+    """The number, or the word that stands for it in JSON: "NaN", "Infinity" or "-Infinity"."""
+    if math.isfinite(number):
+        return number
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"

@@ -10,7 +10,7 @@ import msgspec
 from epochal.errors import DamagedRecordError
 from epochal.events.messages import decode_value
 from epochal.events.wire import WireError
-from epochal.query.columns import finite_or_none
+from epochal.query.columns import finite_or_none, json_number
 from epochal.query.hparams_messages import (
     DatasetType,
     Experiment,
@@ -27,7 +27,7 @@ from epochal.query.hparams_messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from epochal.store.points import BlobRef
     from epochal.store.snapshot import Run, Snapshot
@@ -122,6 +122,14 @@ class HparamsResult(msgspec.Struct, frozen=True):
     hparams: list[HparamColumn]
     metrics: list[MetricColumn]
     sessions: list[SessionRow]
+
+
+class LastPoint(NamedTuple):
+    """A point as it is stored."""
+
+    value: float
+    step: int
+    wall_time: float
 
 
 def read_hparams(run: Run, read_blob: Callable[[BlobRef], bytes]) -> HparamsOfRun | None:
@@ -237,16 +245,15 @@ def _make_row(
         end_time=session.end_time,
         model_uri=session.model_uri,
         monitor_url=session.monitor_url,
-        hparams=[_to_json(session.hparams.get(column.name)) for column in columns],
+        hparams=[to_json(session.hparams.get(column.name)) for column in columns],
         changed=list(session.changed),
         metrics=[_read_metric(snapshot, run, metric) for metric in metrics],
     )
 
 
-def _to_json(value: Hparam) -> JsonHparam:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
+def to_json(value: Hparam) -> JsonHparam:
+    """A value as JSON can carry it."""
+    return json_number(value) if isinstance(value, float) else value
 
 
 def _first(texts: Iterable[str]) -> str:
@@ -282,7 +289,7 @@ def _make_hparam_column(name: str, declared: list[HparamInfo], sessions: list[Hp
         display_name=_first(info.display_name for info in declared) or name,
         description=_first(info.description for info in declared),
         type=types.pop() if len(types) == 1 else "string",
-        values=[_to_json(value) for value in values] if domains else None,
+        values=[to_json(value) for value in values] if domains else None,
         interval=None if interval is None else (finite_or_none(interval[0]), finite_or_none(interval[1])),
         differs=differs,
     )
@@ -303,6 +310,14 @@ def _above(run: str) -> Iterator[str]:
     yield "."
 
 
+def find_session(run: str, sessions: Collection[str]) -> tuple[str, str] | None:
+    """The session that a run's scalars belong to, and the metrics' group that the run is in it; None if none."""
+    session = next((above for above in _above(run) if above in sessions), None)
+    if session is None:
+        return None
+    return session, "" if run == session else run if session == "." else run[len(session) + 1 :]
+
+
 def _make_metric_columns(
     snapshot: Snapshot, experiments: list[Experiment], uncovered: list[str]
 ) -> list[MetricColumn]:
@@ -316,10 +331,10 @@ def _make_metric_columns(
     }
     sessions = set(uncovered)
     for run in snapshot.runs.values() if sessions else ():
-        session = next((above for above in _above(run.name) if above in sessions), None)
-        if session is None:
+        found = find_session(run.name, sessions)
+        if found is None:
             continue
-        group = "" if run.name == session else run.name if session == "." else run.name[len(session) + 1 :]
+        group = found[1]
         for name, tag in run.by_stem.get("scalars", {}).items():
             column = MetricColumn(group, name, tag.display_name, tag.meta.description, "unknown", False)
             metrics.setdefault((group, name), column)
@@ -327,14 +342,25 @@ def _make_metric_columns(
 
 
 def _read_metric(snapshot: Snapshot, session: str, metric: MetricColumn) -> MetricValue | None:
-    group = metric.group.strip("/")
-    name = session if not group else group if session == "." else f"{session}/{group}"
-    run = snapshot.runs.get(name)
-    tag = run.by_stem.get("scalars", {}).get(metric.tag) if run is not None else None
-    if tag is None:
+    point = find_last_point(snapshot, find_metric_run(session, metric.group), metric.tag)
+    if point is None:
         return None
-    lines = [line for line in tag.scalars().lines if len(line)]
+    return MetricValue(finite_or_none(point.value), point.step, finite_or_none(point.wall_time))
+
+
+def find_metric_run(session: str, group: str) -> str:
+    """The name of the run that has a session's metrics of a group."""
+    group = group.strip("/")
+    return session if not group else group if session == "." else f"{session}/{group}"
+
+
+def find_last_point(snapshot: Snapshot, run: str, tag: str) -> LastPoint | None:
+    """The last point of a scalar that nothing superseded; None if there is none."""
+    if run not in snapshot.runs:
+        return None
+    found = snapshot.runs[run].by_stem.get("scalars", {}).get(tag)
+    lines = [line for line in found.scalars().lines if len(line)] if found is not None else []
     if not lines:
         return None
     line = max(lines, key=lambda line: int(line.step[-1]))
-    return MetricValue(finite_or_none(line.value[-1]), int(line.step[-1]), finite_or_none(line.wall_time[-1]))
+    return LastPoint(float(line.value[-1]), int(line.step[-1]), float(line.wall_time[-1]))

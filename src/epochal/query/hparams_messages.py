@@ -66,6 +66,7 @@ class HparamInfo(NamedTuple):
     type: HparamType | None
     values: tuple[Hparam, ...] | None
     interval: tuple[float, float] | None
+    differs: bool = False
 
 
 class MetricInfo(NamedTuple):
@@ -157,7 +158,8 @@ def _decode_hparam_info(data: Buffer) -> HparamInfo:
     for domain in _messages(data, 6):
         interval = _double(domain, 1), _double(domain, 2)
     of_type = _pick(_TYPES, _enum(data, 4))
-    return HparamInfo(_text(data, 1), _text(data, 2), _text(data, 3), of_type, values, interval)
+    differs = _enum(data, 7) != 0
+    return HparamInfo(_text(data, 1), _text(data, 2), _text(data, 3), of_type, values, interval, differs)
 
 
 def _decode_metric_info(data: Buffer) -> MetricInfo:

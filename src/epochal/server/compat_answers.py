@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from epochal.query.columns import json_number
 from epochal.query.compat_scalars import MIN_SAMPLE
 from epochal.query.compat_tags import CompatTag
 from epochal.server.markdown import markdown_to_html
-
-#: JSON has no numbers that are not finite; TensorBoard sends these words in their place.
-JsonNumber = float | Literal["NaN", "Infinity", "-Infinity"]
 
 Most = Annotated[int, msgspec.Meta(ge=MIN_SAMPLE)]
 
@@ -47,13 +44,6 @@ def describe_tags(tags: Mapping[str, Mapping[str, CompatTag]]) -> Tags:
         run: {name: TagDescription(tag.display_name, to_html(tag.description)) for name, tag in of_run.items()}
         for run, of_run in tags.items()
     }
-
-
-def json_number(number: float) -> Any:
-    """The number, or the word for it."""
-    if math.isfinite(number):
-        return number
-    return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
 
 
 def json_column(column: npt.NDArray[Any]) -> list[Any]:

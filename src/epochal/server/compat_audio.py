@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from epochal.errors import NotFoundError
+from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_audio import UNKNOWN, WAV, find_content_type
 from epochal.query.compat_media import list_media, read_media
-from epochal.server.compat_answers import JsonNumber, json_number
 from epochal.server.compat_images import MediaParams, MediaTags, describe_media_tags
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from epochal.errors import NotFoundError
+from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_distributions import compress_buckets
 from epochal.query.compat_histograms import HistogramPoint, list_histograms
 from epochal.query.compat_tags import list_tags
-from epochal.server.compat_answers import (
-    JsonNumber,
-    SeriesParams,
-    Tags,
-    describe_tags,
-    json_number,
-    json_rows,
-)
+from epochal.server.compat_answers import SeriesParams, Tags, describe_tags, json_rows
 from epochal.server.endpoint import Context, NoParams
 
 HistogramRows = list[tuple[JsonNumber, int, list[list[JsonNumber]]]]

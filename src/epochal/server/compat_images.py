@@ -10,8 +10,9 @@ import msgspec
 from starlette.responses import Response
 
 from epochal.errors import NotFoundError
+from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_media import list_media, list_media_tags, read_media
-from epochal.server.compat_answers import JsonNumber, Most, TagDescription, json_number
+from epochal.server.compat_answers import Most, TagDescription
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.markdown import markdown_to_html
 from epochal.server.media import blob_response

@@ -8,8 +8,8 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_mesh import CONTENT_TYPES, list_mesh_tags, list_meshes, read_mesh
-from epochal.server.compat_answers import JsonNumber, json_number
 from epochal.server.compat_images import MediaParams
 from epochal.server.endpoint import Context, NoParams
 

@@ -12,9 +12,10 @@ from starlette.responses import Response
 
 from epochal.errors import NotFoundError
 from epochal.query import compat_scalars
+from epochal.query.columns import JsonNumber
 from epochal.query.compat_scalars import ScalarPoints
 from epochal.query.compat_tags import list_tags
-from epochal.server.compat_answers import JsonNumber, Most, SeriesParams, Tags, describe_tags, json_column
+from epochal.server.compat_answers import Most, SeriesParams, Tags, describe_tags, json_column
 from epochal.server.endpoint import Context, NoParams
 
 ScalarRows = list[tuple[JsonNumber, int, JsonNumber]]

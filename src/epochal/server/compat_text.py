@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_text import list_text_tags, list_texts
-from epochal.server.compat_answers import JsonNumber, SeriesParams, json_number
+from epochal.server.compat_answers import SeriesParams
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.markdown import MAX_MARKDOWN_BYTES, markdown_to_html, plain_to_html
 

@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from epochal.errors import NotFoundError
+from epochal.query.columns import json_number
 from epochal.query.compat_histograms import list_histograms
 from epochal.query.compat_media import list_media, read_media
 from epochal.query.compat_scalars import read_scalar_points
 from epochal.query.compat_timeseries import TagInfo, find_runs, list_image_samples, list_tag_info
-from epochal.server.compat_answers import Most, json_column, json_number, json_rows
+from epochal.server.compat_answers import Most, json_column, json_rows
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.markdown import markdown_to_html
 from epochal.server.media import blob_response

@@ -79,7 +79,7 @@ class Endpoint:
     one of the WebSocket. `params` is filled from the query string and the path, or from the body of a POST, which
     is JSON, or the fields of a form, or (`body` "request") the value of the parameter `request`, the others being
     in the query string. `result` documents the answer; a Response class stands for raw bytes. `public` needs no
-    token. `operation` names it for generated clients where the path alone would not.
+    token.
     """
 
     method: Literal["GET", "POST"]
@@ -91,12 +91,12 @@ class Endpoint:
     kind: Kind = "query"
     public: bool = False
     body: Body = "json"
-    operation: str = ""
 
     @property
     def operation_id(self) -> str:
-        """A name for generated clients: api_runs, data_plugin_scalars_tags."""
-        return self.operation or "_".join(re.findall(r"\w+", re.sub(r"{.*?}", "", self.path)))
+        """A name for generated clients: api_runs, data_plugin_scalars_tags, twins' names apart."""
+        twin = [] if self.body == "json" else ["post"]
+        return "_".join(re.findall(r"\w+", re.sub(r"{.*?}", "", self.path)) + twin)
 
     async def handle(self, request: Request) -> Response:
         """Serve one request."""

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from epochal.query.changes import ChangesResult
 from epochal.query.columns import Columns
+from epochal.query.compat_hparams import CompatExperiment
+from epochal.query.compat_hparams_groups import SessionGroups
 from epochal.query.histograms import HistogramsResult
 from epochal.query.hparams import HparamsResult
 from epochal.query.images import ImagesResult
@@ -24,6 +26,7 @@ from epochal.server import (
     compat_custom_scalars,
     compat_graphs,
     compat_histograms,
+    compat_hparams,
     compat_images,
     compat_mesh,
     compat_pr_curves,
@@ -35,6 +38,7 @@ from epochal.server import (
     login,
 )
 from epochal.server.compat_answers import SeriesParams, Tags
+from epochal.server.compat_hparams import DownloadParams, HparamsParams, MetricEvalsParams
 from epochal.server.compat_images import MediaParams, MediaTags
 from epochal.server.endpoint import Endpoint, NoParams
 
@@ -111,9 +115,25 @@ ROUTES = (
     GET(f"{PLUGIN}/timeseries/timeSeries", compat_timeseries.get_time_series, compat_timeseries.TimeSeriesParams,
         list[dict[str, Any]], "Several series"),
     POST(f"{PLUGIN}/timeseries/timeSeries", compat_timeseries.get_time_series, compat_timeseries.TimeSeriesParams,
-         list[dict[str, Any]], "Several series", body="form", operation="data_plugin_timeseries_timeSeries_post"),
+         list[dict[str, Any]], "Several series", body="form"),
     GET(f"{PLUGIN}/timeseries/imageData", compat_timeseries.get_image_data, compat_timeseries.ImageDataParams,
         Response, "The bytes of a sample"),
+    GET(f"{PLUGIN}/hparams/experiment", compat_hparams.get_experiment, HparamsParams,
+        CompatExperiment, "What sessions have in common"),
+    POST(f"{PLUGIN}/hparams/experiment", compat_hparams.get_experiment, HparamsParams,
+         CompatExperiment, "What sessions have in common", body="request"),
+    GET(f"{PLUGIN}/hparams/session_groups", compat_hparams.get_session_groups, HparamsParams,
+        SessionGroups, "Sessions, filtered and sorted"),
+    POST(f"{PLUGIN}/hparams/session_groups", compat_hparams.get_session_groups, HparamsParams,
+         SessionGroups, "Sessions, filtered and sorted", body="request"),
+    GET(f"{PLUGIN}/hparams/metric_evals", compat_hparams.get_metric_evals, MetricEvalsParams,
+        compat_scalars.ScalarRows, "All points of a metric"),
+    POST(f"{PLUGIN}/hparams/metric_evals", compat_hparams.get_metric_evals, MetricEvalsParams,
+         compat_scalars.ScalarRows, "All points of a metric", body="request"),
+    GET(f"{PLUGIN}/hparams/download_data", compat_hparams.download, DownloadParams, Response,
+        "A table as CSV, JSON or LaTeX"),
+    POST(f"{PLUGIN}/hparams/download_data", compat_hparams.download, DownloadParams, Response,
+         "A table as CSV, JSON or LaTeX", body="request"),
     # ---- signing in, and health
     POST("/api/login", login.login, login.LoginBody, Response, "Token in, cookie out", kind="raw", public=True),
     GET("/api/session", login.session, NoParams, Response, "204 for whoever is let in", kind="raw"),

@@ -388,7 +388,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** All points of several runs */
-        post: operations["data_plugin_scalars_scalars_multirun"];
+        post: operations["data_plugin_scalars_scalars_multirun_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -804,6 +804,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/data/plugin/hparams/experiment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What sessions have in common */
+        get: operations["data_plugin_hparams_experiment"];
+        put?: never;
+        /** What sessions have in common */
+        post: operations["data_plugin_hparams_experiment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/hparams/session_groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sessions, filtered and sorted */
+        get: operations["data_plugin_hparams_session_groups"];
+        put?: never;
+        /** Sessions, filtered and sorted */
+        post: operations["data_plugin_hparams_session_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/hparams/metric_evals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All points of a metric */
+        get: operations["data_plugin_hparams_metric_evals"];
+        put?: never;
+        /** All points of a metric */
+        post: operations["data_plugin_hparams_metric_evals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/data/plugin/hparams/download_data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A table as CSV, JSON or LaTeX */
+        get: operations["data_plugin_hparams_download_data"];
+        put?: never;
+        /** A table as CSV, JSON or LaTeX */
+        post: operations["data_plugin_hparams_download_data_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/login": {
         parameters: {
             query?: never;
@@ -921,6 +993,92 @@ export interface components {
             dtype: string;
             offset: number;
             length: number;
+        };
+        /**
+         * CompatExperiment
+         * @description What sessions have in common. `time_created_secs` is 0 if it is not known.
+         */
+        CompatExperiment: {
+            /** @default  */
+            name: string;
+            /** @default  */
+            description: string;
+            /** @default  */
+            user: string;
+            /** @default 0 */
+            timeCreatedSecs: number | ("-Infinity" | "Infinity" | "NaN");
+            /** @default [] */
+            hparamInfos: components["schemas"]["CompatHparamInfo"][];
+            /** @default [] */
+            metricInfos: components["schemas"]["CompatMetricInfo"][];
+        };
+        /**
+         * CompatHparamInfo
+         * @description A hyperparameter, its type and domain (values, or an interval, or neither).
+         */
+        CompatHparamInfo: {
+            name: string;
+            /** @default  */
+            displayName: string;
+            /** @default  */
+            description: string;
+            /**
+             * @default DATA_TYPE_UNSET
+             * @enum {unknown}
+             */
+            type: "DATA_TYPE_BOOL" | "DATA_TYPE_FLOAT64" | "DATA_TYPE_STRING" | "DATA_TYPE_UNSET";
+            domainDiscrete?: (boolean | number | string | null)[];
+            domainInterval?: components["schemas"]["CompatInterval"];
+            /** @default false */
+            differs: boolean;
+        };
+        /**
+         * CompatInterval
+         * @description Both ends belong to it.
+         */
+        CompatInterval: {
+            minValue: number | ("-Infinity" | "Infinity" | "NaN");
+            maxValue: number | ("-Infinity" | "Infinity" | "NaN");
+        };
+        /**
+         * CompatMetricInfo
+         * @description A metric.
+         */
+        CompatMetricInfo: {
+            name: components["schemas"]["MetricName"];
+            /** @default  */
+            displayName: string;
+            /** @default  */
+            description: string;
+            /**
+             * @default DATASET_UNKNOWN
+             * @enum {unknown}
+             */
+            datasetType: "DATASET_TRAINING" | "DATASET_UNKNOWN" | "DATASET_VALIDATION";
+        };
+        /**
+         * CompatMetricValue
+         * @description The last point of a metric, or what several sessions' last points come to.
+         */
+        CompatMetricValue: {
+            name: components["schemas"]["MetricName"];
+            value: number | ("-Infinity" | "Infinity" | "NaN");
+            trainingStep: number;
+            wallTimeSecs: number | ("-Infinity" | "Infinity" | "NaN");
+        };
+        /**
+         * CompatSession
+         * @description A session, named by its run. Times are seconds since the epoch, 0 if they are not known.
+         */
+        CompatSession: {
+            name: string;
+            startTimeSecs: number | ("-Infinity" | "Infinity" | "NaN");
+            endTimeSecs: number | ("-Infinity" | "Infinity" | "NaN");
+            /** @enum {unknown} */
+            status: "STATUS_FAILURE" | "STATUS_RUNNING" | "STATUS_SUCCESS" | "STATUS_UNKNOWN";
+            modelUri: string;
+            metricValues: components["schemas"]["CompatMetricValue"][];
+            monitorUrl: string;
         };
         /**
          * EmbeddingEntry
@@ -1182,6 +1340,16 @@ export interface components {
             /** @enum {unknown} */
             dataset_type: "training" | "unknown" | "validation";
             declared: boolean;
+        };
+        /**
+         * MetricName
+         * @description The scalar `tag` of the run `<session>/<group>`.
+         */
+        MetricName: {
+            /** @default  */
+            group: string;
+            /** @default  */
+            tag: string;
         };
         /**
          * MetricValue
@@ -1453,6 +1621,27 @@ export interface components {
         SeriesKey: {
             run: string;
             tag: string;
+        };
+        /**
+         * SessionGroup
+         * @description Sessions of one trial; hyperparameters are the first one's, metrics those of all aggregated.
+         */
+        SessionGroup: {
+            name: string;
+            hparams: {
+                [key: string]: boolean | number | string | null;
+            };
+            metricValues: components["schemas"]["CompatMetricValue"][];
+            sessions: components["schemas"]["CompatSession"][];
+            monitorUrl: string;
+        };
+        /**
+         * SessionGroups
+         * @description A page of groups, and how many there are in all.
+         */
+        SessionGroups: {
+            sessionGroups: components["schemas"]["SessionGroup"][];
+            totalSize: number;
         };
         /**
          * SessionRow
@@ -2265,7 +2454,7 @@ export interface operations {
             };
         };
     };
-    data_plugin_scalars_scalars_multirun: {
+    data_plugin_scalars_scalars_multirun_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -3128,6 +3317,280 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The bytes of a sample */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_experiment: {
+        parameters: {
+            query: {
+                request: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What sessions have in common */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompatExperiment"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_experiment_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description What sessions have in common */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompatExperiment"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_session_groups: {
+        parameters: {
+            query: {
+                request: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions, filtered and sorted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionGroups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_session_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Sessions, filtered and sorted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionGroups"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_metric_evals: {
+        parameters: {
+            query: {
+                request: string;
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All points of a metric */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
+                        number,
+                        number | ("-Infinity" | "Infinity" | "NaN")
+                    ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_metric_evals_post: {
+        parameters: {
+            query?: {
+                sample?: number | null;
+                superseded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description All points of a metric */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": [
+                        number | ("-Infinity" | "Infinity" | "NaN"),
+                        number,
+                        number | ("-Infinity" | "Infinity" | "NaN")
+                    ][];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_download_data: {
+        parameters: {
+            query: {
+                request: string;
+                columnsVisibility: string;
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A table as CSV, JSON or LaTeX */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    data_plugin_hparams_download_data_post: {
+        parameters: {
+            query: {
+                columnsVisibility: string;
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A table as CSV, JSON or LaTeX */
             200: {
                 headers: {
                     [name: string]: unknown;
