@@ -2,21 +2,38 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace epochal {
 namespace {
 
-// Adds values[begin, end) to `picks`, by way of the extremes where they are known.
-void collect(const Heights& heights, int64_t begin, int64_t end, Picks& picks) {
-  std::visit(
+template <typename Value>
+struct Column {
+  std::span<const Value> values;
+  const Extremes* extremes;  // null if not known
+};
+
+// Calls work(column) with the column's own type.
+template <typename Work>
+auto with_column(const Heights& heights, Work work) {
+  return std::visit(
       [&](const auto& values) {
-        if (heights.extremes != nullptr && end - begin > Extremes::kBlock) {
-          heights.extremes->collect(values, begin, end, picks);
-        } else {
-          picks.take(values, begin, end);
-        }
+        using Value = std::remove_cvref_t<decltype(values[0])>;
+        return work(Column<Value>{values, heights.extremes});
       },
       heights.values);
+}
+
+// The extremes of values[begin, end), by way of those that are known.
+template <typename Value>
+Picks collect(const Column<Value>& column, int64_t begin, int64_t end) {
+  Picks picks;
+  if (column.extremes != nullptr && end - begin > Extremes::kBlock) {
+    column.extremes->collect(column.values, begin, end, picks);
+  } else {
+    picks.take(column.values, begin, end);
+  }
+  return picks;
 }
 
 // Indices in ascending order, each once; as many as a bucket of two columns can have.
@@ -39,27 +56,29 @@ class SortedIndices {
   size_t size_ = 0;
 };
 
-void append_bucket(std::vector<int64_t>& out, std::span<const Heights> columns, int64_t begin, int64_t end) {
+template <typename... Columns>
+void append_bucket(std::vector<int64_t>& out, int64_t begin, int64_t end, const Columns&... columns) {
   const int64_t last = end - 1;
   if (end - begin <= 2) {
     out.push_back(begin);
     if (last != begin) out.push_back(last);
     return;
   }
-  SortedIndices chosen;
-  chosen.insert(begin);
-  for (const Heights& column : columns) {
-    Picks picks;
-    collect(column, begin, end, picks);
-    if (columns.size() == 1 && picks.is_finite()) [[likely]] {
+  const Picks all[] = {collect(columns, begin, end)...};
+  if constexpr (sizeof...(columns) == 1) {
+    if (all[0].is_finite()) [[likely]] {
       // There is a lowest and a highest, and only these two may be out of order.
-      const auto [earlier, later] = std::minmax(picks.lowest, picks.highest);
+      const auto [earlier, later] = std::minmax(all[0].lowest, all[0].highest);
       out.push_back(begin);
       if (earlier != begin) out.push_back(earlier);
       if (later != earlier) out.push_back(later);
       if (last != later) out.push_back(last);
       return;
     }
+  }
+  SortedIndices chosen;
+  chosen.insert(begin);
+  for (const Picks& picks : all) {
     for (const int64_t index : {picks.lowest, picks.highest, picks.nan, picks.pos_inf, picks.neg_inf}) {
       chosen.insert(index);
     }
@@ -104,9 +123,8 @@ int64_t search(int64_t from, int64_t size, int64_t guess, IsBehind is_behind) {
   return low;
 }
 
-template <typename Positions>
-std::vector<int64_t> find_m4(const Positions& x, std::span<const Heights> columns, double lo, double width,
-                             int64_t buckets) {
+template <typename Positions, typename... Columns>
+std::vector<int64_t> find_m4(const Positions& x, double lo, double width, int64_t buckets, const Columns&... columns) {
   // Up to here, looking at the next point is quicker than searching for the bucket's end.
   constexpr int64_t kNear = 32;
   std::vector<int64_t> out;
@@ -146,7 +164,7 @@ std::vector<int64_t> find_m4(const Positions& x, std::span<const Heights> column
       while (end < near && is_inside(end)) ++end;
       if (end == near && end < size) end = search(end, size, at + length, [&](int64_t i) { return !is_inside(i); });
     }
-    append_bucket(out, columns, at, end);
+    append_bucket(out, at, end, columns...);
     length = end - at;
     at = end;
   }
@@ -165,15 +183,22 @@ std::pair<int64_t, int64_t> find_range(const Axis& axis, double lo, double hi) {
 }
 
 std::optional<std::pair<double, double>> find_bounds(const Heights& heights, int64_t first, int64_t last) {
-  Picks picks;
-  collect(heights, first, last, picks);
+  const Picks picks = with_column(heights, [&](const auto& column) { return collect(column, first, last); });
   if (picks.lowest == kNone) return std::nullopt;
   return std::pair(picks.low, picks.high);
 }
 
 std::vector<int64_t> m4_indices(const Axis& axis, std::span<const Heights> columns, double lo, double width,
                                 int64_t buckets) {
-  return std::visit([&](const auto& x) { return find_m4(x, columns, lo, width, buckets); }, axis);
+  return std::visit(
+      [&](const auto& x) {
+        return with_column(columns[0], [&](const auto& one) {
+          if (columns.size() == 1) return find_m4(x, lo, width, buckets, one);
+          return with_column(columns[1],
+                             [&](const auto& other) { return find_m4(x, lo, width, buckets, one, other); });
+        });
+      },
+      axis);
 }
 
 }  // namespace epochal

@@ -111,31 +111,6 @@ Extremes::Node join(std::span<const Extremes::Node> children, int64_t child_span
 
 }  // namespace
 
-Picks::Picks() : low(kInfinity), high(-kInfinity) {}
-
-template <typename Value>
-void Picks::take(std::span<const Value> values, int64_t begin, int64_t end) {
-  // Without branches: where the next extreme is cannot be foretold.
-  Value lower = static_cast<Value>(low);
-  Value higher = static_cast<Value>(high);
-  Value odd = 0;  // not a number from the first infinity or NaN on
-  int64_t lower_at = lowest;
-  int64_t higher_at = highest;
-  for (int64_t i = begin; i < end; ++i) {
-    const Value value = values[static_cast<size_t>(i)];
-    odd += value - value;
-    lower_at = value < lower ? i : lower_at;
-    lower = value < lower ? value : lower;
-    higher_at = value > higher ? i : higher_at;
-    higher = value > higher ? value : higher;
-  }
-  if (odd != 0) [[unlikely]] return take_odd(values, begin, end);
-  low = lower;
-  high = higher;
-  lowest = lower_at;
-  highest = higher_at;
-}
-
 template <typename Value>
 void Picks::take_odd(std::span<const Value> values, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; ++i) {
@@ -279,8 +254,8 @@ Extremes Extremes::from_bytes(int64_t size, std::span<const uint8_t> bytes) {
   return made;
 }
 
-template void Picks::take(std::span<const double>, int64_t, int64_t);
-template void Picks::take(std::span<const float>, int64_t, int64_t);
+template void Picks::take_odd(std::span<const double>, int64_t, int64_t);
+template void Picks::take_odd(std::span<const float>, int64_t, int64_t);
 template Extremes Extremes::make(std::span<const double>, const Extremes*);
 template Extremes Extremes::make(std::span<const float>, const Extremes*);
 template void Extremes::collect(std::span<const double>, int64_t, int64_t, Picks&) const;

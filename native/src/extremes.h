@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,15 +15,13 @@ inline constexpr int64_t kNone = -1;
 // What a chart must show of a stretch of values, by index, kNone without: the first smallest and first largest finite
 // value, the first NaN, +Inf and -Inf.
 struct Picks {
-  double low;
-  double high;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
   int64_t lowest = kNone;
   int64_t highest = kNone;
   int64_t nan = kNone;
   int64_t pos_inf = kNone;
   int64_t neg_inf = kNone;
-
-  Picks();
 
   template <typename Value>
   void take(std::span<const Value> values, int64_t begin, int64_t end);
@@ -32,6 +31,29 @@ struct Picks {
   template <typename Value>
   void take_odd(std::span<const Value> values, int64_t begin, int64_t end);
 };
+
+template <typename Value>
+void Picks::take(std::span<const Value> values, int64_t begin, int64_t end) {
+  // Without branches: where the next extreme is cannot be foretold.
+  Value lower = static_cast<Value>(low);
+  Value higher = static_cast<Value>(high);
+  Value odd = 0;  // not a number from the first infinity or NaN on
+  int64_t lower_at = lowest;
+  int64_t higher_at = highest;
+  for (int64_t i = begin; i < end; ++i) {
+    const Value value = values[static_cast<size_t>(i)];
+    odd += value - value;
+    lower_at = value < lower ? i : lower_at;
+    lower = value < lower ? value : lower;
+    higher_at = value > higher ? i : higher_at;
+    higher = value > higher ? value : higher;
+  }
+  if (odd != 0) [[unlikely]] return take_odd(values, begin, end);
+  low = lower;
+  high = higher;
+  lowest = lower_at;
+  highest = higher_at;
+}
 
 // A pyramid over a column: level 0 has a node for each 256 values, each level above one for 64 nodes of the one below.
 // It holds 1/64 of a float64 column's bytes. Immutable; all functions want the column that it was made of.
