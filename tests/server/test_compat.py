@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import urllib.parse
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from epochal import SummaryWriter
 from epochal.server.endpoint import Crowd
 from epochal.server.markdown import MAX_MARKDOWN_BYTES, markdown_to_html
+from epochal.server.routes import ROUTES
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -210,3 +212,13 @@ def test_a_full_server_says_so(logdir: Path, monkeypatch: pytest.MonkeyPatch) ->
     reply = Ours(logdir).ask("runs")
     assert (reply.status, reply.code, reply.one("retry-after")) == (503, "busy", "1")
     assert reply.json["error"]["message"].endswith("Ask again in a moment.")
+
+
+def test_the_guide_lists_every_route() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "http.md").read_text(encoding="utf-8")
+    listed = {path for line in text.splitlines() if line.startswith("| `/data/") for path in find_paths(line)}
+    assert listed == {route.path for route in ROUTES if route.path.startswith("/data/")}
+
+
+def find_paths(line: str) -> list[str]:
+    return re.findall(r"`(/data/\w[\w/]*)`", line.split(" | ")[0])
