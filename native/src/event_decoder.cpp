@@ -97,7 +97,8 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
   while (offset() < until) {
     if (!planned_ && offset() - start_ >= kPlanAfterBytes) {
       planned_ = true;
-      if (source.end() - offset() >= kPlanLeftBytes) plan_columns(source.end() - offset());
+      const uint64_t left = std::min(source.end() - offset(), source.stored_bytes());  // a hole holds no events
+      if (left >= kPlanLeftBytes) plan_columns(left);
     }
     if (!reader_.in_damage() && decode_batch(window, until) > 0) continue;
     const std::optional<Frame> frame = reader_.next_frame(window, problems_);

@@ -139,6 +139,29 @@ def test_forged_lengths_in_sparse_files_need_neither_memory_nor_time(
     assert decoder.tail_problem is not None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="files are not sparse")
+def test_a_hole_is_planned_no_memory_for(logs: Any, tmp_path: Path) -> None:
+    """Half a MiB of points, then a TiB of nothing: not a TiB's points."""
+    from epochal import _core
+
+    buffer = _core.RecordBuffer()
+    for step in range(20_000):
+        buffer.append_scalar("t", 1.0, step, 1.0)
+    path = tmp_path / "events"
+    path.write_bytes(buffer.take(64 * MIB))
+    os.truncate(path, 1 << 40)
+    fd = os.open(path, os.O_RDONLY)
+    before = _core.column_memory()[0]
+    decoder = _core.EventDecoder()
+    try:
+        while decoder.offset < 2 * MIB:
+            decoder.decode(fd, MIB)
+    finally:
+        os.close(fd)
+    assert decoder.point_counts() == [20_000]
+    assert _core.column_memory()[0] - before < 10 * MIB
+
+
 def test_a_long_search_can_be_stopped(logs: Any) -> None:
     """Each call goes on through at most 16 MiB more, so that a loader may look at the clock."""
     from epochal import _core
