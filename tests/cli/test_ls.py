@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from epochal import SummaryWriter
-from epochal.cli.ls import format_table, list_logdir
+from epochal.cli.ls import list_logdir
+from epochal.cli.terminal import format_table
 
 
 @pytest.fixture
@@ -50,9 +51,9 @@ def test_json_for_programs(logdir: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_no_folder_and_no_files(logdir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     missing = str(logdir / "nope")
-    assert list_logdir(missing, as_json=False) == 1
+    assert list_logdir(missing, as_json=False) == 2
     assert missing in capsys.readouterr().err
-    assert list_logdir(missing, as_json=True) == 1
+    assert list_logdir(missing, as_json=True) == 2
     assert json.loads(capsys.readouterr().out)["exists"] is False
     (logdir.parent / "empty").mkdir()
     assert list_logdir(str(logdir.parent / "empty"), as_json=False) == 0

@@ -309,7 +309,7 @@ def test_an_event_file_opens_its_folder(logdir: Path) -> None:
         (["x", "--reload-interval", "-1"], 2, "--reload-interval"),
         (["gs://bucket/logs"], 1, "gs://"),
         (["ls"], 2, "Which logdir?"),
-        (["ls", "no-such-folder"], 1, "There is no folder"),
+        (["ls", "no-such-folder"], 2, "There is no folder"),
         ([], 2, "epochal runs"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
+from epochal.cli.terminal import format_steps, format_table, terminal_width
 
 if TYPE_CHECKING:
     from epochal.store.snapshot import Run, Snapshot
@@ -54,20 +54,20 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def list_logdir(logdir: str, *, as_json: bool, show_tags: bool = False) -> int:
-    """Read an absolute logdir once and print it. Returns the exit status: 1 if there is no such folder."""
+    """Read an absolute logdir once and print it. Returns the exit status: 2 if there is no such folder."""
     listing, nearby = read_listing(logdir)
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
-        return 0 if listing.exists else 1
+        return 0 if listing.exists else 2
     if not listing.exists:
-        print(f"There is no folder {printable(logdir)}.", file=sys.stderr)
-        return 1
+        print(f"epochal: There is no folder {printable(logdir)}.", file=sys.stderr)
+        return 2
     print(printable(logdir))
     if not listing.runs:
-        for line in empty_logdir_lines(nearby):
-            print(line.replace(" Epochal waits for some.", ""))
+        for line in empty_logdir_lines(nearby, waits=False):
+            print(line)
         return 0
-    for line in format_table(*(_tag_rows(listing) if show_tags else _run_rows(listing))):
+    for line in format_table(*(_tag_rows(listing) if show_tags else _run_rows(listing)), width=terminal_width()):
         print(line)
     tags = {(tag.stem, tag.tag) for run in listing.runs for tag in run.tags}
     summary = [plural(len(listing.runs), "run"), plural(len(tags), "tag"), plural(listing.points, "point")]
@@ -148,8 +148,8 @@ def _run_rows(listing: Listing) -> Table:
             run.run,
             f"{len(run.tags):,}",
             f"{run.points:,}",
-            _steps(run.first_step, run.last_step),
-            _age(now - run.modified),
+            format_steps(run.first_step, run.last_step),
+            format_age(now - run.modified),
             str(run.problems) if run.problems else "",
         )
         for run in listing.runs
@@ -159,34 +159,15 @@ def _run_rows(listing: Listing) -> Table:
 
 def _tag_rows(listing: Listing) -> Table:
     rows = [
-        (run.run, tag.tag, tag.stem, f"{tag.points:,}", _steps(tag.first_step, tag.last_step))
+        (run.run, tag.tag, tag.stem, f"{tag.points:,}", format_steps(tag.first_step, tag.last_step))
         for run in listing.runs
         for tag in run.tags
     ]
     return ("RUN", "TAG", "KIND", "POINTS", "STEPS"), rows, "<<<><"
 
 
-def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str) -> list[str]:
-    """Lines of a table; columns that are empty everywhere are left out. `align`: < or > for each column."""
-    shown = [column for column in range(len(head)) if any(row[column] for row in rows)]
-    cells = [[printable(row[column]) for column in shown] for row in [head, *rows]]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(shown))]
-    lines = []
-    for row in cells:
-        padded = (f"{text:{align[column]}{width}}" for text, column, width in zip(row, shown, widths, strict=True))
-        lines.append("  ".join(padded).rstrip())
-    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
-        lines[0] = f"\033[2m{lines[0]}\033[0m"
-    return lines
-
-
-def _steps(first: int | None, last: int | None) -> str:
-    if first is None or last is None:
-        return ""
-    return f"{first:,}" if first == last else f"{first:,}–{last:,}"
-
-
-def _age(secs: float) -> str:
+def format_age(secs: float) -> str:
+    """How long ago that is, in words."""
     for unit, size in (("day", 86400.0), ("hour", 3600.0), ("minute", 60.0)):
         if secs >= size:
             return f"{plural(int(secs / size), unit)} ago"

@@ -25,6 +25,7 @@ from epochal.cli.options import (
     parse_port,
     parse_size,
 )
+from epochal.cli.reading_commands import COMMANDS
 
 click.rich_click.TEXT_MARKUP = "rich"
 click.rich_click.SHOW_ARGUMENTS = True
@@ -51,6 +52,10 @@ _HELP = """Epochal opens training logs: TensorBoard's event files, every point, 
 [bold]epochal runs[/bold]                     open the training logs under ./runs
 [bold]epochal --logdir runs --port 0[/bold]   as tensorboard takes it, on any free port
 [bold]epochal ls runs[/bold]                  list the runs in the terminal
+[bold]epochal show runs RUN[/bold]            curves, last, lowest and highest values in the terminal
+[bold]epochal export runs -o all.csv[/bold]   every point as CSV, JSON lines or Parquet; media as files
+[bold]epochal doctor runs[/bold]              check every record; write a clean copy elsewhere
+[bold]epochal du runs[/bold]                  which runs and tags take the space
 [bold]epochal demo[/bold]                     train small real models and watch them
 
 A logdir is a folder; every folder in it that holds event files (events.out.tfevents.…) is a run. To log from
@@ -268,24 +273,6 @@ def _guess_command(typed: str) -> str | None:
     return close[0] if close else None
 
 
-@cli.command("ls")
-@click.argument("logdir", metavar="LOGDIR", required=False)
-@click.option("--logdir", "option", metavar="PATH", hidden=True)
-@click.option("--tags", "show_tags", is_flag=True, help="One line for each tag instead of each run.")
-@click.option("--json", "as_json", is_flag=True, help="Everything, as JSON.")
-@click.pass_context
-def ls_command(
-    ctx: click.RichContext, logdir: str | None, option: str | None, show_tags: bool, as_json: bool
-) -> None:
-    """List the runs and tags of a logdir."""
-    from epochal.cli.ls import list_logdir
-
-    typed = logdir or option
-    if not typed:
-        raise click.UsageError("Which logdir? For example: epochal ls runs", ctx)
-    ctx.exit(list_logdir(_local_path(typed), as_json=as_json, show_tags=show_tags))
-
-
 @cli.command("demo")
 @click.option("--logdir", metavar="DIR", help="Keep the demo's logs here. Default: a folder that goes afterwards.")
 @_server_options
@@ -303,6 +290,10 @@ def demo_command(
         window_title="Epochal demo",
     )
     ctx.exit(run_demo(logdir, options))
+
+
+for _reading_command in COMMANDS:
+    cli.add_command(_reading_command)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -59,9 +59,9 @@ def missing_logdir_line(logdir: str, *, looks_like: str | None = None) -> str:
     return f"{line} (If you meant the command: epochal {looks_like})" if looks_like else line
 
 
-def empty_logdir_lines(nearby: Sequence[tuple[str, int]]) -> list[str]:
+def empty_logdir_lines(nearby: Sequence[tuple[str, int]], *, waits: bool = True) -> list[str]:
     """There is a directory and no event file in it."""
-    lines = ["No event files here yet. Epochal waits for some."]
+    lines = [f"No event files here yet.{' Epochal waits for some.' if waits else ''}"]
     if nearby:
         lines.append("Folders beside it that have some:")
         lines.extend(

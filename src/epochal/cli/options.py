@@ -6,9 +6,10 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from epochal.server.config import AuthMode, Network
-from epochal.server.tokens import MIN_TOKEN_CHARS, make_token
+if TYPE_CHECKING:
+    from epochal.server.config import AuthMode, Network
 
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+\Z")
 _HEADER = re.compile(r"[A-Za-z0-9-]+\Z")
@@ -103,6 +104,8 @@ def parse_size(text: str) -> int:
 
 def read_token() -> str:
     """The token of the environment, or a new one."""
+    from epochal.server.tokens import MIN_TOKEN_CHARS, make_token
+
     given = os.environ.get(TOKEN_VARIABLE, "").strip()
     if not given:
         return make_token()

@@ -1,0 +1,201 @@
+"""`epochal show`: a run in the terminal, or several in a table."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from epochal.cli.messages import empty_logdir_lines, plural, printable
+from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json_list, select_runs
+from epochal.cli.show_text import PROVENANCE_TAG, RunTable, print_run
+from epochal.errors import DamagedRecordError, RunNotFoundError
+from epochal.reading.run import Run
+from epochal.reading.scalars import make_scalars
+from epochal.store.names import natural_key
+
+if TYPE_CHECKING:
+    import re
+
+    from epochal.reading.logdir import Logdir
+    from epochal.reading.scalars import Scalars
+    from epochal.store.problems import Problem
+    from epochal.store.tags import Tag as StoredTag
+
+#: A number as JSON can carry it: one that is not finite is "NaN", "Infinity" or "-Infinity".
+Number = float | str | None
+
+
+class ShownTag(msgspec.Struct, frozen=True):
+    """A tag. `points` without the `superseded` ones.
+
+    Of scalars: the last value; the lowest and highest finite one, and where it is first; how many are not finite.
+    """
+
+    tag: str
+    kind: str
+    points: int
+    superseded: int
+    lanes: int
+    first_step: int | None
+    last_step: int | None
+    last: Number = None
+    min: float | None = None
+    min_step: int | None = None
+    max: float | None = None
+    max_step: int | None = None
+    nonfinite: int | None = None
+
+
+class ShownRun(msgspec.Struct, frozen=True):
+    """A run, as `--json` prints it. Times in seconds since the epoch. `provenance`: Epochal's text, Markdown."""
+
+    run: str
+    path: str
+    parent: str | None
+    start_time: float | None
+    last_time: float | None
+    modified: float
+    bytes: int
+    files: int
+    points: int
+    tags: list[ShownTag]
+    hparams: dict[str, bool | float | str | None]
+    provenance: str | None
+    problems: list[Problem]
+
+
+def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_json: bool) -> int:
+    """Print what matches. Returns the exit status: 1 if nothing does."""
+    wants_run, wants_tag = compile_pattern("--runs", runs), compile_pattern("--tags", tags)
+    with open_logdir(typed) as logdir:
+        if run is not None and run not in logdir.runs:
+            raise RunNotFoundError(run, logdir.runs)
+        names = [run] if run is not None else select_runs(logdir, wants_run)
+        if as_json:
+            head: dict[str, object] = {"logdir": logdir.path}
+            stored = iter_stored(logdir, names)
+            print_json_list(head, "runs", (make_shown_run(logdir, one.name, wants_tag) for one in stored))
+            return 0 if names else 1
+        if not names:
+            _say_nothing(logdir, runs)
+            return 1
+        if len(names) == 1:
+            print_run(make_shown_run(logdir, names[0], wants_tag), _iter_curves(logdir, names[0], wants_tag))
+            return 0
+        table = RunTable(logdir.path)
+        for one in iter_stored(logdir, names):
+            table.add_run(one, [tag for tag in one.by_stem.get("scalars", ()) if wants_tag.search(tag)])
+        chosen = set(table.choose_tags())
+        for one in iter_stored(logdir, names):
+            scalars = one.by_stem.get("scalars", {})
+            table.set_last(one.name, {tag: read_last(scalars[tag]) for tag in chosen if tag in scalars})
+        table.print(time.time())
+    return 0
+
+
+def _say_nothing(logdir: Logdir, runs: str | None) -> None:
+    if len(logdir.runs):
+        count = plural(len(logdir.runs), "run")
+        print(f"epochal: none of the {count} matches --runs {runs!r}.", file=sys.stderr)
+        return
+    from epochal.store.logdir import find_nearby
+
+    print(printable(logdir.path))
+    nearby = [(folder.path, folder.event_files) for folder in find_nearby(logdir.path)]
+    for line in empty_logdir_lines(nearby, waits=False):
+        print(line)
+
+
+def _iter_curves(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> dict[str, Scalars]:
+    scalars = logdir.load_run(name).by_stem.get("scalars", {})
+    return {tag: make_scalars(scalars[tag].scalars(), False) for tag in scalars if wants_tag.search(tag)}
+
+
+def read_last(tag: StoredTag) -> float:
+    """The value at the highest step, the latest written of several."""
+    points = make_scalars(tag.scalars(), False)
+    return float(points.value[_last_index(points)]) if len(points) else math.nan
+
+
+def _last_index(points: Scalars) -> int:
+    if not points.lane.any():
+        return len(points) - 1
+    return int(np.flatnonzero(points.step == points.step.max())[-1])
+
+
+def make_shown_run(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> ShownRun:
+    """All that is shown of a run, read."""
+    stored = logdir.load_run(name)
+    run = Run(logdir, name)
+    tags = [tag for tag in stored.iter_tags() if wants_tag.search(tag.name)]
+    return ShownRun(
+        run=name,
+        path=printable(stored.path),
+        parent=stored.parent,
+        start_time=stored.start_time,
+        last_time=stored.last_time,
+        modified=stored.modified,
+        bytes=stored.bytes,
+        files=len(stored.files),
+        points=stored.points,
+        tags=[_make_shown_tag(tag) for tag in sorted(tags, key=lambda tag: (natural_key(tag.name), tag.stem))],
+        hparams={key: _to_json(value) for key, value in run.hparams.items()},
+        provenance=_read_provenance(run),
+        problems=list(stored.problems),
+    )
+
+
+def _make_shown_tag(tag: StoredTag) -> ShownTag:
+    if tag.stem != "scalars":
+        series = tag.blobs()
+        replaced = int(series.superseded.sum())
+        step = series.step
+        return ShownTag(tag.name, tag.stem, len(series) - replaced, replaced, series.lanes, *_ends(step))
+    points = make_scalars(tag.scalars(), False)
+    replaced = tag.points - len(points)
+    lanes = tag.scalars().lanes
+    head = (tag.name, tag.stem, len(points), replaced, lanes, *_ends(points.step))
+    if not len(points):
+        return ShownTag(*head)
+    last = _to_json(float(points.value[_last_index(points)]))
+    finite = np.isfinite(points.value)
+    nonfinite = len(points) - int(finite.sum())
+    if nonfinite == len(points):
+        return ShownTag(*head, last=last, nonfinite=nonfinite)
+    low = int(np.where(finite, points.value, np.inf).argmin())
+    high = int(np.where(finite, points.value, -np.inf).argmax())
+    return ShownTag(
+        *head,
+        last=last,
+        min=float(points.value[low]),
+        min_step=int(points.step[low]),
+        max=float(points.value[high]),
+        max_step=int(points.step[high]),
+        nonfinite=nonfinite,
+    )
+
+
+def _ends(step: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[int | None, int | None]:
+    return (int(step.min()), int(step.max())) if len(step) else (None, None)
+
+
+def _read_provenance(run: Run) -> str | None:
+    stored = run._logdir.load_run(run.name)
+    if not any(tag.startswith(PROVENANCE_TAG) for tag in stored.by_stem.get("text", ())):
+        return None
+    try:
+        items = run.texts(PROVENANCE_TAG)
+        return items[-1].text if len(items) else None
+    except DamagedRecordError:
+        return None
+
+
+def _to_json(value: bool | float | str | None) -> bool | float | str | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
