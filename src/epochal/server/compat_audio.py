@@ -8,11 +8,10 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from epochal.errors import NotFoundError
 from epochal.query.columns import JsonNumber, json_number
 from epochal.query.compat_audio import UNKNOWN, WAV, find_content_type
-from epochal.query.compat_media import list_media, read_media
-from epochal.server.compat_images import MediaParams, MediaTags, describe_media_tags
+from epochal.query.compat_media import read_media
+from epochal.server.compat_images import MediaParams, MediaTags, describe_media_tags, list_items
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response
 
@@ -41,19 +40,8 @@ def get_tags(context: Context, _: NoParams) -> MediaTags:
 
 def get_audio(context: Context, params: MediaParams) -> list[AudioStep]:
     """The steps that have the sample."""
-    try:
-        content_type = find_content_type(context.snapshot, params.run, params.tag)
-        items = list_media(
-            context.snapshot,
-            params.run,
-            params.tag,
-            "audio",
-            params.sample,
-            most=params.max_steps,
-            superseded=params.superseded,
-        )
-    except NotFoundError:
-        raise NotFoundError(f"No audio data for run={params.run!r}, tag={params.tag!r}.") from None
+    items = list_items(context, params, "audio")
+    content_type = find_content_type(context.snapshot, params.run, params.tag)
     return [
         AudioStep(
             wall_time=json_number(item.wall_time),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from epochal.errors import NotFoundError
 from epochal.query.columns import JsonNumber, json_number
-from epochal.query.compat_media import list_media, list_media_tags, read_media
+from epochal.query.compat_media import MediaItem, list_media, list_media_tags, read_media
 from epochal.server.compat_answers import Most, TagDescription
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.markdown import markdown_to_html
@@ -70,19 +70,27 @@ def describe_media_tags(context: Context, stem: str) -> MediaTags:
 
 def get_images(context: Context, params: MediaParams) -> list[ImageStep]:
     """The steps that have the sample."""
+    return [
+        ImageStep(json_number(item.wall_time), item.step, urlencode({"blob_key": item.key}))
+        for item in list_items(context, params, "images")
+    ]
+
+
+def list_items(context: Context, params: MediaParams, stem: str) -> list[MediaItem]:
+    """The steps of images or audio that have the sample."""
     try:
-        items = list_media(
+        return list_media(
             context.snapshot,
             params.run,
             params.tag,
-            "images",
+            stem,
             params.sample,
             most=params.max_steps,
             superseded=params.superseded,
         )
     except NotFoundError:
-        raise NotFoundError(f"No image data for run={params.run!r}, tag={params.tag!r}.") from None
-    return [ImageStep(json_number(item.wall_time), item.step, urlencode({"blob_key": item.key})) for item in items]
+        word = stem.removesuffix("s")
+        raise NotFoundError(f"No {word} data for run={params.run!r}, tag={params.tag!r}.") from None
 
 
 def get_image(context: Context, params: ImageParams) -> Response:
