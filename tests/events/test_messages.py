@@ -129,6 +129,15 @@ def test_every_value_kind_reaches_protobuf() -> None:
     assert decoded[3].value.shape == (2,)
 
 
+@pytest.mark.parametrize(("wall_time", "step"), [(0.0, 0), (1.5e9, 7), (-1.0, -1), (2.5, 1 << 62)])
+def test_event_of_one_value_is_the_general_one(wall_time: float, step: int) -> None:
+    for value in (b"", b"x" * 127, b"x" * 128, messages.encode_value("tag", simple_value=1.0)):
+        summary = messages.encode_summary((value,))
+        assert messages.encode_value_event(wall_time, step, value) == messages.encode_event(
+            wall_time, step, summary=summary
+        )
+
+
 def test_event_payloads() -> None:
     theirs = event_pb2.Event(wall_time=3.0, file_version="brain.Event:2")
     theirs.source_metadata.writer = "someone"

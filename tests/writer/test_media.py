@@ -48,6 +48,25 @@ def test_each_tag_keeps_its_order(tmp_path, reader, workers, monkeypatch):
     assert [step for _, step in logged] != list(range(24)), "nothing was encoded out of order"
 
 
+def test_what_needs_no_worker_waits_for_what_does(tmp_path, reader, workers, monkeypatch):
+    from epochal.summaries import histograms
+
+    release = threading.Event()
+    real = histograms.encode_histogram_value
+    monkeypatch.setattr(histograms, "encode_histogram_value", lambda *a, **k: (release.wait(30), real(*a, **k))[1])
+    writer = SummaryWriter(tmp_path)
+    writer.add_histogram("weights", [1.0], 1)
+    for tag, step in (("weights", 2), ("other", 3)):
+        writer.add_histogram_raw(tag, 0.0, 1.0, 2.0, 1.0, 1.0, [0.5, 1], [1, 1.0], step)
+    end = time.monotonic() + 5
+    while not writer.status().written_records and time.monotonic() < end:
+        time.sleep(0.01)
+    assert tags_and_steps(reader.read_run(tmp_path)) == [("other", 3)]
+    release.set()
+    writer.close()
+    assert tags_and_steps(reader.read_run(tmp_path)) == [("other", 3), ("weights", 1), ("weights", 2)]
+
+
 def test_scalars_pass_media(tmp_path, reader, workers, monkeypatch):
     from epochal.summaries import histograms
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from epochal import SummaryWriter
-from epochal.writer import file_writer
+from epochal.writer import file_writer, pacing
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_full_queue_wakes_the_thread_every_50_ms_at_most(tmp_path, turns):
     turns.clear()
     logged = log_for(writer, 1.0, 1000)
     assert logged > 100
-    assert len(turns) <= 1.0 / file_writer.HOLD_SECS + 5
+    assert len(turns) <= 1.0 / pacing.HOLD_SECS + 5
     writer.close()
 
 
@@ -94,7 +94,7 @@ def test_a_queue_that_fills_soon_is_written_without_another_record(tmp_path, wai
 @pytest.mark.parametrize("count", [1, 100])
 def test_a_flush_never_waits_for_it(tmp_path, monkeypatch, count):
     writer = make_writer(tmp_path, max_queue=10)
-    monkeypatch.setattr(file_writer, "HOLD_SECS", 60.0)
+    monkeypatch.setattr(pacing, "HOLD_SECS", 60.0)
     for sync in (False, True):
         for step in range(count):
             writer.add_scalar("loss", 1.0, step)
@@ -109,7 +109,7 @@ def test_a_flush_never_waits_for_it(tmp_path, monkeypatch, count):
 @pytest.mark.parametrize("method", ["add_scalar", "add_text"])
 def test_bytes_never_wait_for_it(tmp_path, monkeypatch, wait_until, method):
     writer = make_writer(tmp_path, max_queue=10)
-    monkeypatch.setattr(file_writer, "HOLD_SECS", 60.0)
+    monkeypatch.setattr(pacing, "HOLD_SECS", 60.0)
     writer.add_scalar("loss", 1.0, 0)
     writer.flush()
     for step in range(20):  # the thread holds
@@ -117,11 +117,11 @@ def test_bytes_never_wait_for_it(tmp_path, monkeypatch, wait_until, method):
     time.sleep(0.1)
     assert writer.status().waiting_records == 20
     if method == "add_text":
-        writer.add_text("note", "x" * file_writer.BULK_BYTES)
+        writer.add_text("note", "x" * pacing.BULK_BYTES)
     else:
-        for step in range(file_writer.BULK_BYTES // 50):
+        for step in range(pacing.BULK_BYTES // 50):
             writer.add_scalar("loss", 1.0, step)
-    wait_until(lambda: writer.status().waiting_bytes < file_writer.BULK_BYTES // 2, secs=10)
+    wait_until(lambda: writer.status().waiting_bytes < pacing.BULK_BYTES // 2, secs=10)
     monkeypatch.undo()
     writer.close()
     assert writer.status().dropped_scalars == 0

@@ -69,6 +69,12 @@ def encode_event(
     return b"".join(parts)
 
 
+def encode_value_event(wall_time: float, step: int, value: Buffer) -> bytes:
+    """The Event that holds one encoded value: `encode_event` for what is logged most."""
+    summary = encode_bytes_field(5, encode_bytes_field(1, value))
+    return encode_double_field(1, wall_time) + encode_varint_field(2, step) + summary
+
+
 def encode_session_log(status: int, message: str = "") -> bytes:
     """A SessionLog; status SESSION_START in an event of step s marks a restart there (torch's purge_step)."""
     return encode_varint_field(1, status) + (encode_bytes_field(3, encode_text(message)) if message else b"")
@@ -98,9 +104,16 @@ def encode_value(
     parts = [_encode_text_field(1, tag)]
     if simple_value is not None:
         parts.append(encode_varint(2 << 3 | FIXED32) + encode_float(simple_value))
-    for field, payload in ((4, image), (5, histo), (6, audio), (8, tensor), (9, metadata)):
-        if payload is not None:
-            parts.append(encode_bytes_field(field, payload))
+    if image is not None:
+        parts.append(encode_bytes_field(4, image))
+    if histo is not None:
+        parts.append(encode_bytes_field(5, histo))
+    if audio is not None:
+        parts.append(encode_bytes_field(6, audio))
+    if tensor is not None:
+        parts.append(encode_bytes_field(8, tensor))
+    if metadata is not None:
+        parts.append(encode_bytes_field(9, metadata))
     return b"".join(parts)
 
 

@@ -44,6 +44,7 @@ from epochal.events.message_encoders import (
     encode_tensor,
     encode_tensor_content,
     encode_value,
+    encode_value_event,
 )
 
 __all__ = [
@@ -84,4 +85,5 @@ __all__ = [
     "encode_tensor",
     "encode_tensor_content",
     "encode_value",
+    "encode_value_event",
 ]

@@ -51,6 +51,8 @@ def encode_varint(value: int) -> bytes:
     """Encode an int as a base-128 varint; a negative one as its 64-bit two's complement (10 bytes)."""
     if 0 <= value < 0x80:
         return _ONE_BYTE[value]
+    if 0 < value < 0x4000:
+        return bytes((value & 0x7F | 0x80, value >> 7))
     value &= _U64
     out = bytearray()
     while value >= 0x80:
@@ -67,7 +69,7 @@ def encode_varint_field(field: int, value: int) -> bytes:
 
 def encode_bytes_field(field: int, data: Buffer) -> bytes:
     """Encode a string, bytes or message field, also when empty."""
-    return b"".join((encode_varint(field << 3 | BYTES), encode_varint(len(data)), data))
+    return encode_varint(field << 3 | BYTES) + encode_varint(len(data)) + data
 
 
 def encode_double_field(field: int, value: float) -> bytes:

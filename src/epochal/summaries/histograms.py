@@ -7,6 +7,7 @@ releases the GIL; a sort in the values' own float32 is three times as fast as on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ _DOT_ELEMENTS = 10_000
 _MAX_RULE_BINS = 1_000_000
 
 _FALLBACK_BINS = 1000
+
+_FEW = 500
+_PLAIN_NUMBERS = frozenset((float, int))
 
 
 @lru_cache(maxsize=1)
@@ -114,21 +118,25 @@ def check_bins(bins: Any, max_bins: Any) -> None:
         raise ValueError(f"max_bins={max_bins!r} is not positive")
 
 
-def check_buckets(limits: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]) -> None:
+def check_buckets(limits_shape: tuple[int, ...], counts_shape: tuple[int, ...]) -> None:
     """Raise ValueError unless there is one count per limit."""
-    if limits.ndim != 1 or limits.shape != counts.shape:
-        raise ValueError(f"bucket_limits of shape {limits.shape} do not fit bucket_counts of {counts.shape}")
+    if len(limits_shape) != 1 or limits_shape != counts_shape:
+        raise ValueError(f"bucket_limits of shape {limits_shape} do not fit bucket_counts of {counts_shape}")
+
+
+def are_few_numbers(values: Any) -> bool:
+    """Whether `values` is a short list of plain numbers, which no array makes faster to encode."""
+    return type(values) is list and len(values) <= _FEW and _PLAIN_NUMBERS.issuperset(map(type, values))
 
 
 def encode_raw_histogram_value(
-    tag: str, statistics: tuple[float, ...], limits: np.ndarray[Any, Any], counts: np.ndarray[Any, Any]
+    tag: str,
+    statistics: tuple[float, float, float, float, float],
+    limits: Sequence[float],
+    counts: Sequence[float],
 ) -> bytes:
     """Encode buckets as they are; statistics: minimum, maximum, number, sum and sum of squares of the values."""
-    minimum, maximum, num, total, sum_squares = statistics
-    histogram = encode_histogram(
-        minimum, maximum, num, total, sum_squares, limits.astype(float).tolist(), counts.astype(float).tolist()
-    )
-    return encode_value(tag, histo=histogram)
+    return encode_value(tag, histo=encode_histogram(*statistics, limits, counts))
 
 
 def _split_non_finite(np: Any, flat: Any) -> tuple[Any, int, int, int]:

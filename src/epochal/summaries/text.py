@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from epochal.events.message_encoders import encode_metadata, encode_string_tensor, encode_value
-from epochal.events.wire import encode_text
+from epochal.events.wire import encode_bytes_field, encode_text
 
 PLUGIN_NAME = "text"
 
@@ -13,6 +13,9 @@ TAG_SUFFIX = "/text_summary"
 """What torch's writer appends to the tag of every text; part of the tag as stored, never shown."""
 
 _METADATA = encode_metadata(PLUGIN_NAME)
+
+_TENSOR_OF_ONE = encode_string_tensor((), (1,))
+"""What comes before the text in the tensor of nearly every call."""
 
 
 def as_cells(text: Any) -> tuple[list[bytes], list[int]]:
@@ -45,5 +48,8 @@ def _is_table(rows: list[Any] | tuple[Any, ...]) -> bool:
 
 def encode_text_value(tag: str, text: Any) -> bytes:
     """Encode `text` (see `as_cells`) under `tag` + "/text_summary"."""
-    cells, shape = as_cells(text)
-    return encode_value(tag + TAG_SUFFIX, tensor=encode_string_tensor(cells, shape), metadata=_METADATA)
+    if type(text) is str:
+        tensor = _TENSOR_OF_ONE + encode_bytes_field(8, encode_text(text))
+    else:
+        tensor = encode_string_tensor(*as_cells(text))
+    return encode_value(tag + TAG_SUFFIX, tensor=tensor, metadata=_METADATA)

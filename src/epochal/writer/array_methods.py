@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from epochal.summaries.scalars import as_float
+from epochal.writer.arguments import as_step, as_tag, as_wall_time
 from epochal.writer.logging_base import LoggingBase
 
 if TYPE_CHECKING:
@@ -70,11 +72,17 @@ class ArrayMethods(LoggingBase):
         walltime: float | None = None,
     ) -> None:
         """Log a histogram that is counted already: bucket_counts[i] values up to bucket_limits[i]."""
-        from epochal.summaries.histograms import check_buckets, encode_raw_histogram_value
-        from epochal.summaries.scalars import as_float
+        from epochal.summaries.histograms import are_few_numbers, check_buckets, encode_raw_histogram_value
 
         try:
-            statistics = tuple(as_float(value) for value in (min, max, num, sum, sum_squares))
+            statistics = (as_float(min), as_float(max), as_float(num), as_float(sum), as_float(sum_squares))
+            if are_few_numbers(bucket_limits) and are_few_numbers(bucket_counts):
+                check_buckets((len(bucket_limits),), (len(bucket_counts),))
+                value = encode_raw_histogram_value(as_tag(tag), statistics, bucket_limits, bucket_counts)
+                step, wall_time = as_step(global_step), as_wall_time(walltime)
+                self._note_step(tag, step)
+                self._submit_value(tag, value, step, wall_time)
+                return
         except Exception as error:  # noqa: BLE001 - whatever an object makes of float()
             self._reject("add_histogram_raw", tag, error)
             return
@@ -84,8 +92,12 @@ class ArrayMethods(LoggingBase):
             (bucket_limits, bucket_counts),
             global_step,
             walltime,
-            check_buckets,
-            lambda limits, counts: (encode_raw_histogram_value(tag, statistics, limits, counts),),
+            lambda limits, counts: check_buckets(limits.shape, counts.shape),
+            lambda limits, counts: (
+                encode_raw_histogram_value(
+                    tag, statistics, limits.astype(float).tolist(), counts.astype(float).tolist()
+                ),
+            ),
         )
 
     def add_tensor(self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None) -> None:

@@ -87,6 +87,9 @@ class EventWriter(Protocol):
         Arrays that are not private are copied before the call returns. Events of one tag stay in order.
         """
 
+    def submit_event(self, tag: str, event: bytes) -> None:
+        """Take a serialised Event that goes after waiting scalars, and after what `submit` has of its tag."""
+
     def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
         """Log a foreign Event message, anything with `SerializeToString()`."""
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from epochal.events.message_encoders import encode_event, encode_summary, encode_tagged_run_metadata
+from epochal.events.message_encoders import encode_event, encode_tagged_run_metadata, encode_value_event
 from epochal.writer.arguments import as_step
 from epochal.writer.foreign_events import RUN_METADATA_TAG
 from epochal.writer.logging_base import LoggingBase
@@ -60,7 +60,7 @@ class ExperimentMethods(LoggingBase):
             return
         now = time.time()
         for value in values:
-            writer.append_event(encode_event(now, step, summary=encode_summary((value,))))
+            writer.append_event(encode_value_event(now, step, value))
         for tag, number in metrics.items():
             metric_step = step if global_step is not None or self._torch_layout else self._latest_step(tag)
             if writer is self.file_writer:

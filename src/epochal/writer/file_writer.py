@@ -7,7 +7,6 @@ the flag; the thread sets the flag, then looks at the queue a last time. So no r
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
@@ -19,12 +18,12 @@ from epochal.events.core import RecordBuffer
 from epochal.events.gaps import encode_gap_event
 from epochal.events.records import FRAME_BYTES
 from epochal.writer import lifecycle
-from epochal.writer.doorbell import Doorbell
 from epochal.writer.drops import DropLog
 from epochal.writer.event_file_output import count_frames
 from epochal.writer.event_writer import WriterStatus
-from epochal.writer.foreign_events import ForeignEvents
+from epochal.writer.foreign_events import SMALL_BYTES, ForeignEvents
 from epochal.writer.media_queue import MediaQueue
+from epochal.writer.pacing import BULK_BYTES, BULK_RECORDS, Pacing
 from epochal.writer.run_file import RunFile
 from epochal.writer.warnings import WarnOnce
 
@@ -36,15 +35,6 @@ MAX_WAITING_BYTES = 64 << 20
 
 WRITE_INTERVAL_SECS = 0.2
 """Between writes while records come in, so that each is in the kernel within 250 ms of its call."""
-
-HOLD_SECS = 0.05
-"""A full queue waits until so long after the last write: each turn of the thread takes the GIL from training."""
-
-BULK_BYTES = 1 << 20
-"""So many waiting bytes are written at once all the same."""
-
-_BULK_RECORDS = BULK_BYTES // 64
-"""About as many scalars: callers of add_scalar count records, not bytes."""
 
 RETRY_SECS = 1.0
 MAX_SYNC_SECS = 30.0
@@ -58,7 +48,7 @@ _CHUNK_BYTES = 1 << 20
 _UNBOUNDED = 1 << 62
 
 
-class FileWriter(ForeignEvents):
+class FileWriter(Pacing, ForeignEvents):
     """Writes the events of one run. Implements EventWriter. Thread-safe."""
 
     def __init__(
@@ -94,7 +84,7 @@ class FileWriter(ForeignEvents):
         self.attention = True
         self._media = RecordBuffer(_UNBOUNDED)  # bounded here, together with the scalars
         self._changed = threading.Condition(threading.RLock())
-        self._doorbell = Doorbell()
+        self._begin_pacing()
         self._encoding = MediaQueue(
             self._changed, self._take_media, self._note_bad_value, lambda: self._wake(at_once=self._closing)
         )
@@ -103,10 +93,7 @@ class FileWriter(ForeignEvents):
         )
         self.after_first_record: Callable[[], Sequence[bytes]] | None = None
         self._thread: threading.Thread | None = None
-        self.ring_records = self.max_queue
-        self._held = self._fills_soon = False
-        self._write_time = -math.inf
-        self._rung = self._opening = self._closing = self._inline = self._disabled = False
+        self._opening = self._closing = self._inline = self._disabled = False
         # Requests are numbered; each of the others is the last one that has been written, synced, refused.
         self._requested = self._sync_requested = 0
         self._written = self._synced = self._refused = 0
@@ -151,6 +138,13 @@ class FileWriter(ForeignEvents):
         if self._thread is None:
             lifecycle.manage(self)  # an exit waits for values that are being encoded
         self._encoding.submit(tag, arrays, encode)
+
+    def submit_event(self, tag: str, event: bytes) -> None:
+        """Take a serialised Event that goes after waiting scalars, and after what `submit` has of its tag."""
+        if len(event) > SMALL_BYTES or not self._encoding.hand_on_encoded(tag, event):
+            self.submit(tag, (), lambda: (event,))
+        elif self.attention or self._media.pending_records >= self.ring_records:
+            self.attend()
 
     def attend(self) -> None:
         """Wake the thread, starting it if need be. For whoever has appended and saw `attention`.
@@ -371,32 +365,8 @@ class FileWriter(ForeignEvents):
                         self._drop_everything()
                     return
 
-    def _pause(self, secs: float | None) -> None:
-        """Sleep for `secs` or until rung; but after a write, unless it is urgent, for HOLD_SECS at least.
-
-        When the queue will be full by then anyway, callers need not even ring.
-        """
-        doorbell = self._doorbell
-        if not self._fills_soon or self._hold_secs() <= 0:
-            doorbell.wait(secs)
-        hold_secs = self._hold_secs()
-        if hold_secs > 0 and not (doorbell.at_once or self._inline):
-            self.ring_records, self._rung, self._held = _BULK_RECORDS, True, True
-            if not self._is_bulky():  # asked only now: from here on callers ring for it
-                doorbell.wait(hold_secs)
-            self.ring_records, self._held = self.max_queue, False
-        doorbell.at_once = self._rung = False
-
-    def _hold_secs(self) -> float:
-        return self._write_time + HOLD_SECS - time.monotonic()
-
     def _is_bulky(self) -> bool:
-        return self.scalars.pending_records >= _BULK_RECORDS or self._waiting_bytes() >= BULK_BYTES
-
-    def _note_write(self, records: int) -> None:
-        now = time.monotonic()
-        self._fills_soon = records * HOLD_SECS >= self.max_queue * (now - self._write_time)
-        self._write_time = now
+        return self.scalars.pending_records >= BULK_RECORDS or self._waiting_bytes() >= BULK_BYTES
 
     def _turn(self) -> tuple[bool, float | None]:
         """Write what waits, look after syncs; return (go on, seconds to pause, None for until rung)."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.message_encoders import encode_event, encode_summary
+from epochal.events.message_encoders import encode_event, encode_summary, encode_value_event
 from epochal.writer.arguments import as_step, as_tag, as_wall_time, describe, describe_error
 from epochal.writer.event_writer import EventWriter
 from epochal.writer.file_writer import FileWriter
@@ -67,7 +67,7 @@ class LoggingBase:
     # -- small values -------------------------------------------------------------------------------------
 
     def _append_value(self, value: bytes, step: int, wall_time: float) -> None:
-        self.file_writer.append_event(encode_event(wall_time, step, summary=encode_summary((value,))))
+        self.file_writer.append_event(encode_value_event(wall_time, step, value))
 
     def _append_scalar(self, writer: EventWriter, tag: str, value: float, step: int, wall_time: float) -> None:
         if not writer.scalars.append_scalar(tag, value, step, wall_time):
@@ -77,9 +77,7 @@ class LoggingBase:
 
     def _submit_value(self, tag: str, value: bytes, step: int, wall_time: float) -> None:
         """Log a value too large to go before waiting media."""
-        self.file_writer.submit(
-            tag, (), lambda: (encode_event(wall_time, step, summary=encode_summary((value,))),)
-        )
+        self.file_writer.submit_event(tag, encode_value_event(wall_time, step, value))
 
     # -- arrays -------------------------------------------------------------------------------------------
 

@@ -70,6 +70,14 @@ class MediaQueue:
         """Whether every value up to that number of `last_submitted` is handed on. Needs the lock."""
         return next(iter(self._jobs), last_submitted + 1) > last_submitted
 
+    def hand_on_encoded(self, tag: str, event: bytes) -> bool:
+        """Hand on an event that is encoded already; False if earlier values of its tag are not handed on yet."""
+        with self._changed:
+            if tag in self._by_tag:
+                return False
+            self._hand_on(event)
+            return True
+
     def submit(self, tag: str, arrays: Sequence[tuple[Array, bool]], encode: Encode) -> None:
         """Copy the arrays that are not private, and have encode(*copies) make events in the background.
 

@@ -53,6 +53,9 @@ class NullWriter:
     ) -> None:
         """Forget the arrays, without encoding them."""
 
+    def submit_event(self, tag: str, event: bytes) -> None:
+        """Forget `event`."""
+
     def add_event(self, event: Any, step: Any = None, walltime: float | None = None) -> None:
         """Forget `event`."""
 

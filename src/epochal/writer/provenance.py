@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from epochal.events.message_encoders import encode_event, encode_summary
+from epochal.events.message_encoders import encode_value_event
 from epochal.summaries.text import encode_text_value
 from epochal.writer import lifecycle
 
@@ -73,7 +73,7 @@ def make_events() -> Sequence[bytes]:
         return ()
     _is_written = True
     value = encode_text_value(TAG, describe_process())
-    return (encode_event(time.time(), 0, summary=encode_summary((value,))),)
+    return (encode_value_event(time.time(), 0, value),)
 
 
 def describe_process() -> str:

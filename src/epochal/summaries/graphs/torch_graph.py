@@ -51,7 +51,8 @@ def trace_torch_graph(
     if torch is None or not isinstance(model, (torch.nn.Module, torch.jit.ScriptFunction)):
         raise TypeError(f"{type(model).__name__} is not a torch module")
     with _eval_mode(model):
-        trace: Any = torch.jit.trace(model, input_to_model, strict=use_strict_trace)
+        # The check would run the model twice more, and refuse one that is not the same each time.
+        trace: Any = torch.jit.trace(model, input_to_model, strict=use_strict_trace, check_trace=False)
         graph = trace.graph
         torch._C._jit_pass_inline(graph)
     if verbose:
