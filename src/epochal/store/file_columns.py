@@ -68,6 +68,11 @@ class FileColumns:
     def is_parked(self) -> bool:
         return self._decoder is None and self._key is not None
 
+    @property
+    def parked_key(self) -> bytes | None:
+        """The key of the index in which the columns are parked; None if they are not."""
+        return self._key if self._decoder is None else None
+
     # -- for any thread ----------------------------------------------------------------------------------------
 
     def scalars(self, index: int) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
@@ -161,13 +166,13 @@ class FileColumns:
 
     # -- for the thread that loads -----------------------------------------------------------------------------
 
-    def adopt(self, opened: OpenIndex, stat: FileStat) -> None:
+    def adopt(self, key: bytes, identity: Identity, stat: FileStat) -> None:
         """Take the columns of an index that is true of the file."""
         with self.lock:
-            self._key = opened.meta.key
+            self._key = key
             self._index_stat = stat
-            self.identity = opened.identity
-            self.indexed_bytes = opened.file.offset
+            self.identity = identity
+            self.indexed_bytes = identity.offset
 
     def open_parked(self) -> OpenIndex | None:
         """The index, if the columns are parked and it is still there."""

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from epochal.store.index_bounds import prune
 from epochal.store.log_file import SETTLED_SECS
+from epochal.store.memory import trim_allocator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from epochal.store.index import IndexCache
     from epochal.store.log_file import LogFile
@@ -45,15 +46,18 @@ class IndexWriter:
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
         self._pruned_at: int | None = None
+        self._then: list[Callable[[], None]] = []
         _writers.add(self)
 
-    def offer(self, files: Iterable[LogFile]) -> None:
-        """Files that were loaded: their indexes are written sooner or later."""
+    def offer(self, files: Iterable[LogFile], then: Callable[[], None] | None = None) -> None:
+        """Files that were loaded: their indexes are written when they are due; `then` is called after a round."""
         wanted = [file for file in files if file.save_age_secs() is not None]
         with self._condition:
-            if not wanted or self._deadline is not None:
+            if self._deadline is not None or not (wanted or then):
                 return
             self._files.update(dict.fromkeys(wanted))
+            if then is not None:
+                self._then.append(then)
             self._condition.notify_all()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="epochal-index", daemon=True)
@@ -80,12 +84,16 @@ class IndexWriter:
                 if self._deadline is not None and time.monotonic() >= self._deadline:
                     return
                 self._tend(file)
+            if any(file.columns.is_parked for file in files):
+                trim_allocator()
+            while self._then:
+                self._then.pop()()
             self._prune_if_due()
             with self._condition:
-                if not self._files or self._deadline is not None:
+                if not self._then and (not self._files or self._deadline is not None):
                     self._thread = None
                     return
-                if len(self._files) == len(files):
+                if len(self._files) == len(files) and not self._then:
                     self._condition.wait(LOOK_SECS)
 
     def _tend(self, file: LogFile) -> None:

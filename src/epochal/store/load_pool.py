@@ -10,8 +10,9 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from epochal.store.catalog import Entry
     from epochal.store.log_file import LogFile
 
 MAX_THREADS = 8
@@ -32,8 +33,11 @@ def load_files(
     on_progress: Callable[[LogFile], None],
     on_tick: Callable[[], float],
     is_stopping: Callable[[], bool],
+    listed: Mapping[str, Entry] | None = None,
 ) -> None:
     """Load all files, in about this order, on all cores; returns when all are loaded.
+
+    `listed` is what the logdir's catalog says of them, by path.
 
     `on_progress` is called, from any thread, when a file has a new state. `on_tick` is called in the calling
     thread while the others work; it returns in how many seconds it wants to be called again.
@@ -45,7 +49,7 @@ def load_files(
             on_progress(file)
         return
     ticker = _Ticker(on_tick)
-    queue = deque(_load_known(files, on_progress, ticker, is_stopping))
+    queue = deque(_load_known(files, on_progress, ticker, is_stopping, listed or {}))
     finished = threading.Semaphore(0)
     errors: list[BaseException] = []
 
@@ -104,6 +108,7 @@ def _load_known(
     on_progress: Callable[[LogFile], None],
     ticker: _Ticker,
     is_stopping: Callable[[], bool],
+    listed: Mapping[str, Entry],
 ) -> list[LogFile]:
     """Load what the index knows, and return the others.
 
@@ -114,7 +119,8 @@ def _load_known(
     for number, file in enumerate(files):
         if strangers >= MAX_STRANGERS or is_stopping():
             return left + list(files[number:])
-        if file.load_known():
+        entry = listed.get(file.path)
+        if (entry is not None and file.load_listed(entry)) or file.load_known():
             strangers = 0
             on_progress(file)
         else:

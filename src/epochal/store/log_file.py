@@ -16,12 +16,13 @@ from epochal.store.gaps import list_gaps
 from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
-from epochal.store.tag_table import NO_TAGS, read_tag_table
+from epochal.store.tag_table import NO_TAGS, find_tag_table, read_tag_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from epochal.events.core import EventDecoder, IndexFile
+    from epochal.store.catalog import Entry
     from epochal.store.index import IndexCache
     from epochal.store.logdir import FileStat, FoundFile
 
@@ -66,13 +67,13 @@ class LogFile:
         "_index_cache",
         "_is_pending",
         "_next_try",
-        "_read_at",
         "_removed",
         "_stat",
         "bytes_done",
         "columns",
         "found",
         "loaded",
+        "read_at",
         "run",
         "state",
     )
@@ -86,7 +87,7 @@ class LogFile:
         self.bytes_done = 0
         self.state: FileState | None = None
         self.columns = FileColumns(found.path, index_cache)
-        self._read_at = 0.0
+        self.read_at = 0.0
         self._removed = NONE_REMOVED
         self._damage: tuple[Problem, ...] = ()
         self._blob_problems: tuple[Problem, ...] = ()
@@ -150,8 +151,35 @@ class LogFile:
             return False
         if opened.file.tail_problem is not None and time.time() - stat.modified < SETTLED_SECS:
             return False
-        self.columns.adopt(opened, stat)
+        self.columns.adopt(opened.meta.key, opened.identity, stat)
         self._finish(stat, opened.meta.read_at, opened.file)
+        return True
+
+    def load_listed(self, entry: Entry) -> bool:
+        """Load the file by what the logdir's list says of it, if the file system vouches for that."""
+        stat = self.found.stat
+        table = find_tag_table(entry.tags)
+        if table is None or self.loaded is not None or not self.columns.is_new or not entry.says_unchanged(stat):
+            return False
+        counts = array("Q", entry.counts)
+        if len(counts) != len(table.names):
+            return False
+        self.columns.adopt(entry.key, entry.identity, stat)
+        self._stat = self.loaded = stat
+        self.read_at = entry.read_at
+        self.bytes_done = stat.size
+        self.state = FileState(
+            self,
+            self.columns,
+            table,
+            counts,
+            NONE_REMOVED,
+            stat,
+            entry.first_wall_time,
+            entry.last_wall_time,
+            (),
+            (),
+        )
         return True
 
     def _fail(self, error: Exception) -> None:
@@ -181,7 +209,7 @@ class LogFile:
             ):
                 opened = None
             if opened is not None:
-                columns.adopt(opened, stat)
+                columns.adopt(opened.meta.key, opened.identity, stat)
         if opened is not None and opened.file.offset == stat.size:
             self._finish(stat, read_at, opened.file)
             return
@@ -213,7 +241,7 @@ class LogFile:
         """All was read."""
         self._error = None
         self._stat = self.loaded = stat
-        self._read_at = read_at
+        self.read_at = read_at
         self.bytes_done = stat.size
         self._capture(source)
 
@@ -319,4 +347,4 @@ class LogFile:
         if state is None or stat is None or state.columns is not self.columns:
             return False
         span = state.span if state.points else None
-        return state.columns.save(stat, self._read_at, span) and (not park or state.columns.park())
+        return state.columns.save(stat, self.read_at, span) and (not park or state.columns.park())

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from epochal.store.blobs import BlobReader
+from epochal.store.catalog import MAX_UNKNOWN, read_catalog, write_catalog
 from epochal.store.index import open_index_cache
 from epochal.store.index_writer import IndexWriter
 from epochal.store.load_pool import load_files
@@ -363,25 +364,31 @@ class Reloader:
             return
         # Nothing made here is garbage: looking for some, again and again, would take a third of the time.
         was_enabled = gc.isenabled()
+        listed = read_catalog(self._index_cache, self.root) if self._index_cache is not None else {}
         gc.disable()
         try:
-            load_files(files, on_progress, on_tick, lambda: self._stopping)
+            load_files(files, on_progress, on_tick, lambda: self._stopping, listed)
             self._offer_to_verifier(files)
             self._publish(regrouped, 0)
         finally:
             if was_enabled:
                 gc.enable()
-        self._offer(files)
-
+        unknown = sum(file.path not in listed for file in files)
+        del listed
+        self._offer(files, list_again=unknown > MAX_UNKNOWN * len(files))
         trim_allocator()
 
     def _offer_to_verifier(self, files: list[LogFile]) -> None:
         if self._thread is not None:
             self._verifier.offer(files)
 
-    def _offer(self, files: list[LogFile]) -> None:
+    def _offer(self, files: list[LogFile], *, list_again: bool = False) -> None:
         if self._index_writer is not None:
-            self._index_writer.offer(files)
+            self._index_writer.offer(files, self._write_catalog if list_again else None)
+
+    def _write_catalog(self) -> None:
+        if self._index_cache is not None:
+            write_catalog(self._index_cache, self.root, list(self._by_path.values()))
 
     def _publish(self, regrouped: bool, files_left: int) -> None:
         with self._condition:

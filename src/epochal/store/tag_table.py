@@ -35,13 +35,17 @@ class Layout(NamedTuple):
 
 
 class TagTable:
-    """The names of a file's tags and what is said of them, by index; immutable. `marks` are those of gap marks."""
+    """The names of a file's tags and what is said of them, by index; immutable. `marks` are those of gap marks.
 
-    __slots__ = ("__weakref__", "layout", "marks", "metas", "names")
+    `digest` is that of an index with these tags, None before any was seen.
+    """
+
+    __slots__ = ("__weakref__", "digest", "layout", "marks", "metas", "names")
 
     def __init__(self, names: tuple[str, ...], metas: tuple[TagMeta, ...]) -> None:
         self.names = names
         self.metas = metas
+        self.digest: bytes | None = None
         self.marks = tuple(index for index, meta in enumerate(metas) if meta.stem == GAP_PLUGIN)
         self.layout = _make_layout((self,), frozenset())
 
@@ -58,7 +62,13 @@ def read_tag_table(source: EventDecoder | IndexFile) -> TagTable:
         table = _intern(source)
         if digest is not None:
             _by_digest[digest] = table
+            table.digest = digest
     return table
+
+
+def find_tag_table(digest: bytes) -> TagTable | None:
+    """The table with that digest, if some file has it."""
+    return _by_digest.get(digest)
 
 
 def _intern(source: EventDecoder | IndexFile) -> TagTable:
