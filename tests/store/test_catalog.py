@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from store_logs import LogWriter, rewrite, start_record
+from store_logs import LogWriter, rewrite, scalar_record, start_record
 
-from epochal.store import catalog, index, log_file, memory, reloader
+from epochal.store import catalog, file_columns, index, log_file, memory, reloader
 from epochal.store.log_file import LogFile
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import cache as series_cache
@@ -141,12 +141,31 @@ def test_a_damaged_list_is_not_used(logs: Path, cache: Path):
         assert show(start(logs)) == expected
 
 
-def test_a_list_without_its_indexes_means_decoding_again(logs: Path, cache: Path):
+def test_an_old_list_is_made_anew(logs: Path, cache: Path, looked_up: list[str]):
+    start(logs)
+    (path,) = lists(cache)
+    os.utime(path, (time.time() - 60 * 24 * 3600,) * 2)
+    looked_up.clear()
+    start(logs)
+    assert len(looked_up) == RUNS
+    assert time.time() - path.stat().st_mtime < 3600
+
+
+def test_a_list_without_its_indexes_means_decoding_again(logs: Path, cache: Path, monkeypatch: pytest.MonkeyPatch):
     expected = show(start(logs))
     for path in cache.iterdir():
         if path not in lists(cache):
             path.unlink()
-    assert show(start(logs)) == expected
+    monkeypatch.setattr(file_columns, "MAX_RECOVERED", 3)
+    following = Reloader(logs)
+    for _ in range(2):
+        assert show(following.load()) == expected
+    columns = [state.columns for run in following.snapshot.runs.values() for state in run.files]
+    assert sum(not each.is_parked and not each.is_new for each in columns) <= 4  # one read at load
+    (path,) = (logs / "run4").iterdir()
+    with path.open("ab") as file:
+        file.write(scalar_record("loss", 1.0, 99, 5000.0))
+    assert following.load().find_tag("run4", "loss", "scalars").scalars().step.tolist() == [0, 1, 2, 3, 4, 99]
 
 
 def test_markers_and_problems_are_not_for_the_list(logs: Path, looked_up: list[str]):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 #: A list that does not know this share of the files is written anew.
 MAX_UNKNOWN = 0.01
+
+#: A list of this age is not used: looking each index up tells the cache that it is still wanted.
+MAX_AGE_SECS = 30 * 24 * 3600.0
 
 SUFFIX = ".catalog"
 _DIGEST_BYTES = 16
@@ -60,7 +64,10 @@ def read_catalog(cache: IndexCache, root: str) -> Mapping[str, Entry]:
     try:
         fd = open_readonly(_name_of(cache, root))
         try:
-            data = pread(fd, min(os.fstat(fd).st_size, _MAX_BYTES), 0)
+            info = os.fstat(fd)
+            if time.time() - info.st_mtime > MAX_AGE_SECS:
+                return {}
+            data = pread(fd, min(info.st_size, _MAX_BYTES), 0)
         finally:
             os.close(fd)
         body = memoryview(data)[_DIGEST_BYTES:]

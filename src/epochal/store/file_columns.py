@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from epochal.errors import NotFoundError
@@ -39,6 +41,7 @@ class FileColumns:
         "_decoder",
         "_index_stat",
         "_is_busy",
+        "_is_recovered",
         "_key",
         "identity",
         "index_cache",
@@ -58,6 +61,7 @@ class FileColumns:
         self._index_stat: FileStat | None = None
         self._base: OpenIndex | None = None
         self._is_busy = False
+        self._is_recovered = False
 
     @property
     def is_new(self) -> bool:
@@ -162,7 +166,22 @@ class FileColumns:
         self._decoder = decoder
         self._key = None
         self.indexed_bytes = 0
+        self._is_recovered = True
+        _keep_recovered(self)
         return decoder
+
+    def let_go(self) -> None:
+        """Drop what was decoded again for a reader; the next one decodes it once more."""
+        if not self.lock.acquire(blocking=False):
+            return  # in use
+        try:
+            if not self._is_recovered or self._is_busy or self._key is not None:
+                return
+            self._decoder = None
+            self._is_recovered = False
+        finally:
+            self.lock.release()
+        series_cache.forget(self)
 
     # -- for the thread that loads -----------------------------------------------------------------------------
 
@@ -183,6 +202,7 @@ class FileColumns:
         """Get ready to decode what follows; `end` is to come. Nobody parks meanwhile."""
         with self.lock:
             self._is_busy = True
+            self._is_recovered = False
             if self._decoder is None:
                 opened = self._open()
                 if opened is None:
@@ -252,3 +272,17 @@ class FileColumns:
             self._decoder = self._base = None
         series_cache.forget(self)
         return True
+
+
+#: So many files are kept decoded whose index is gone: the latest that were asked for.
+MAX_RECOVERED = 16
+
+_recovered: deque[weakref.ref[FileColumns]] = deque()
+
+
+def _keep_recovered(columns: FileColumns) -> None:
+    _recovered.append(weakref.ref(columns))
+    while len(_recovered) > MAX_RECOVERED:
+        oldest = _recovered.popleft()()
+        if oldest is not None and oldest is not columns:
+            oldest.let_go()
