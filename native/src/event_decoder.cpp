@@ -15,6 +15,7 @@ constexpr std::string_view kScalarsPlugin = "scalars";
 constexpr uint64_t kPlanAfterBytes = uint64_t{512} << 10;
 constexpr uint64_t kPlanLeftBytes = uint64_t{4} << 20;
 constexpr size_t kPlannedArenaBytes = size_t{8} << 20;
+constexpr size_t kKeptPoints = 64;
 
 constexpr const char* kBadEvent = "record is not a valid Event";
 
@@ -116,6 +117,7 @@ uint64_t EventDecoder::decode(ByteSource& source, uint64_t max_bytes) {
       decode_event(*frame, bytes);
     }
   }
+  if (event_.points.size() > kKeptPoints) event_ = ParsedEvent();  // thousands of decoders may hold one each
   return records_ - before;
 }
 

@@ -11,6 +11,7 @@ void copy_text(Bytes& bytes, Span span, std::string& out) {
 }
 
 Point& add_point(ParsedEvent& event, Kind kind, Span span) {
+  if (event.count == kMaxValues) throw WireError("too many values");
   if (event.count == event.points.size()) event.points.emplace_back();
   Point& point = event.points[event.count++];
   point.kind = kind;

@@ -61,6 +61,9 @@ struct ParsedEvent {
 // A tag or a metadata message above this is taken for damage; nothing larger is copied.
 inline constexpr uint64_t kTextBytes = uint64_t{16} << 20;
 
+// So is an event with more values than this: two bytes of nothing would take a hundred times that while it is parsed.
+inline constexpr size_t kMaxValues = size_t{1} << 16;
+
 // Parses a whole Event into `event`, replacing what it held. Throws WireError if it, or a value or metadata in it,
 // is malformed.
 void parse_event(ContiguousBytes& bytes, ParsedEvent& event);

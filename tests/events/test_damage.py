@@ -362,6 +362,42 @@ def test_bombs_are_problems(core: ModuleType, logs: Any, payload: bytes) -> None
     assert [message for _, _, message in decoder.problems()] == ["record is not a valid Event"]
 
 
+def test_more_values_than_an_event_has_are_damage(
+    core: ModuleType, logs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them two bytes, and in memory a hundred."""
+    limit = 1 << 16
+    if core.__name__ != "epochal._core":
+        limit = 1000
+        monkeypatch.setattr("epochal.events.reference_parse.MAX_VALUES", limit)
+    value = encode_value("", metadata=b"")
+    for values, problems in ((limit, 0), (limit + 1, 1)):
+        record = core.frame_record(encode_event(1.0, summary=encode_summary([value]) * values))
+        decoder = logs.decode(core, record + logs.scalar("t", 1, 1.0))
+        assert [message for _, _, message in decoder.problems()] == ["record is not a valid Event"] * problems
+        assert decoder.point_counts() == ([1] if problems else [limit, 1])
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="no rusage")
+def test_a_bomb_of_values_takes_no_memory(logs: Any, tmp_path: Path) -> None:
+    """32 million empty values in 64 MiB would be gigabytes of points."""
+    from epochal import _core
+
+    bomb = b"\x2a" + bytes([0x80, 0x80, 0x80, 0x20]) + b"\x0a\x00" * (32 * MIB)
+    path = tmp_path / "events"
+    path.write_bytes(_core.frame_record(bomb) + logs.scalar("t", 1, 1.0))
+    del bomb
+    before = peak_memory()
+    decoder = _core.EventDecoder()
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        decoder.decode(fd)
+    finally:
+        os.close(fd)
+    assert logs.points(decoder) == [(b"t", 1, 1.0)]
+    assert peak_memory() - before < 64 * MIB
+
+
 def test_empty_records_are_empty_events(core: ModuleType, logs: Any) -> None:
     decoder = logs.decode(core, frame_record(b"") * 3)
     assert (decoder.records, decoder.offset, decoder.first_wall_time) == (3, 3 * FRAME_BYTES, 0.0)

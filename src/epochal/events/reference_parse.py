@@ -34,6 +34,9 @@ SCALAR_TENSOR_BYTES = 4096
 MAX_TEXT_BYTES = 16 << 20
 """A tag or a metadata message above this is taken for damage; nothing larger is copied."""
 
+MAX_VALUES = 1 << 16
+"""So is an event with more values than this: two bytes of nothing would take a hundred times that here."""
+
 _VALUE_KINDS = {4: "image", 5: "histo", 6: "audio", 8: "tensor"}
 
 
@@ -115,20 +118,26 @@ def parse_event(data: RecordData) -> ParsedEvent:
         elif number == 3:
             event.file_version = _bytes(data, start, end).decode("utf-8", "replace")
         elif number == 4:
-            event.points.append(Point("graph_def", b"__run_graph__", start, end - start))
+            _add_point(event, Point("graph_def", b"__run_graph__", start, end - start))
         elif number == 5:
             for inner, inner_type, value_start, value_end in iter_spans(data, start, end):
                 if inner == 1 and inner_type == BYTES:
-                    event.points.append(_parse_value(data, value_start, value_end))
+                    _add_point(event, _parse_value(data, value_start, value_end))
         elif number == 7:
             for inner, inner_type, value_start, value_end in iter_spans(data, start, end):
                 if inner == 1 and inner_type == VARINT:
                     event.session_start = to_int32(_varint(data, value_start, value_end)) == 1
         elif number == 8:
-            event.points.append(_parse_run_metadata(data, start, end))
+            _add_point(event, _parse_run_metadata(data, start, end))
         elif number == 9:
-            event.points.append(Point("meta_graph", b"__meta_graph__", start, end - start))
+            _add_point(event, Point("meta_graph", b"__meta_graph__", start, end - start))
     return event
+
+
+def _add_point(event: ParsedEvent, point: Point) -> None:
+    if len(event.points) == MAX_VALUES:
+        raise WireError("too many values")
+    event.points.append(point)
 
 
 def _parse_value(data: RecordData, start: int, end: int) -> Point:
