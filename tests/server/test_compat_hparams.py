@@ -17,6 +17,8 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, Sessi
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from werkzeug.test import Client
 
+from epochal import SummaryWriter
+
 STATUSES = ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"]
 EVERYTHING: dict[str, Any] = {"allowedStatuses": STATUSES, "startIndex": 0, "sliceSize": 1000}
 
@@ -140,12 +142,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     """Five sessions, three of one trial, with values of every kind."""
     logdir = tmp_path_factory.mktemp("hparams")
     for number, (loss, kind) in enumerate([(3.0, "x"), (1.0, "x"), (2.0, "x")]):
-        hparams = {"lr": 0.5, "kind": kind, "deep": True, "mixed": "a_%"}
+        hparams = {"lr": 0.5, "kind": kind, "deep": True, "mixed": "a_%", "same": 4.0}
         write_session(logdir / f"r{number}", hparams, {"loss": [9.0, loss], "acc": [loss]}, group="trial")
     write_session(
         logdir / "s1", {"lr": 1e-7, "kind": "yy", "mixed": 2.0}, {"loss": [0.25]}, status="STATUS_FAILURE"
     )
-    odd = {"lr": 20.0, "kind": "z", "deep": False, "odd": math.nan, "mixed": True}
+    odd = {"lr": 20.0, "kind": "z", "deep": False, "same": 4.0, "odd": math.nan, "mixed": True}
     write_session(logdir / "s2", odd, {"loss": [math.nan], "only": [math.inf]}, status="")
     write_session(logdir / "s1" / "eval", {}, {"loss": [4.0, 5.0]}, status="")
     return Stock(logdir)
@@ -275,12 +277,15 @@ def test_tables(written: Stock, format_: str, visible: list[bool]) -> None:
 
 def test_a_session_of_the_logdir_itself(tmp_path: Path) -> None:
     write_session(tmp_path, {"lr": 1.0}, {"loss": [2.0]})
+    with SummaryWriter(str(tmp_path / "eval")) as writer:
+        writer.add_scalar("loss", 3.0)
     stock = Stock(tmp_path)
     mine, theirs = stock.both("session_groups", EVERYTHING)
     [group], [other] = mine["sessionGroups"], theirs["sessionGroups"]
     # TensorBoard looks for its metrics in a run "./.".
     assert other["metricValues"] == []
-    assert [value["value"] for value in group["metricValues"]] == [2.0]
+    found = {value["name"]["group"]: value["value"] for value in group["metricValues"]}
+    assert found == {"": 2.0, "eval": 3.0}
 
 
 def test_over_http(peers: Peers) -> None:
