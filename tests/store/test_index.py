@@ -441,19 +441,22 @@ def test_a_live_file_is_indexed_while_it_grows_and_parked_when_it_rests(
     log = LogWriter(logs / "run")
     log.scalars("loss", list(range(100)))
     reloader = follow(logs)
-    columns = reloader.snapshot.runs["run"].files[0].columns
-    wait_until(lambda: columns.indexed_bytes == log.path.stat().st_size)
-    assert not columns.is_parked  # it may go on at any time
-    indexed = columns.indexed_bytes
+
+    def columns() -> file_columns.FileColumns:
+        return reloader.snapshot.runs["run"].files[0].columns  # others, when the file's times change
+
+    wait_until(lambda: columns().indexed_bytes == log.path.stat().st_size)
+    assert not columns().is_parked  # it may go on at any time
+    indexed = columns().indexed_bytes
     log.scalars("loss", [100])
     until(reloader, has_steps(101))
     time.sleep(0.2)
-    assert columns.indexed_bytes == indexed  # not for every point
+    assert columns().indexed_bytes == indexed  # not for every point
     log.scalars("loss", list(range(101, 200)))
     until(reloader, has_steps(200))
-    wait_until(lambda: columns.indexed_bytes == log.path.stat().st_size)
+    wait_until(lambda: columns().indexed_bytes == log.path.stat().st_size)
     log.settle()
-    wait_until(lambda: columns.is_parked)
+    wait_until(lambda: columns().is_parked)
     assert steps(reloader.snapshot) == list(range(200))
     log.scalars("loss", [200])
     assert steps(until(reloader, has_steps(201))) == list(range(201))

@@ -88,8 +88,9 @@ class IndexMeta(msgspec.Struct, frozen=True, array_like=True):
         return self.stat == stat and self.read_at - max(stat.mtime_ns, stat.ctime_ns) / 1e9 > RACY_SECS
 
     def is_in_doubt(self, stat: FileStat) -> bool:
-        """Whether the file was written to without growing: event files only grow, so what was it then?"""
-        return self.stat[2] == stat.size and self.stat[3] != stat.mtime_ns
+        """Whether the file was touched without growing: event files only grow, so what was it then? (`rsync
+        --inplace -t` keeps mtime, so ctime counts, too.)"""
+        return self.stat[2:] != stat[2:] and self.stat[2] == stat.size
 
 
 def make_index_meta(

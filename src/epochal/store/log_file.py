@@ -13,6 +13,7 @@ from epochal.events.filesystem import open_readonly, pread
 from epochal.store.file_columns import FileColumns
 from epochal.store.file_state import NOTHING_REMOVED, FileState, Removal
 from epochal.store.gaps import list_gaps
+from epochal.store.index import RACY_SECS
 from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
@@ -196,10 +197,13 @@ class LogFile:
     def _read(self, fd: int, on_slice: Callable[[], bool] | None) -> None:
         read_at = time.time()
         stat = make_file_stat(os.fstat(fd))
-        if self.loaded is not None and not (
-            stat[:2] == self.loaded[:2] and self.columns.identity.matches(fd, stat.size)
-        ):
-            self._start_over()
+        if self.loaded is not None:
+            if stat[:2] != self.loaded[:2] or not self.columns.identity.matches(fd, stat.size):
+                self._start_over()
+            elif self._was_touched(stat):
+                if stat.mtime_ns != self.loaded.mtime_ns and abs(read_at - stat.modified) < RACY_SECS:
+                    return  # more of it may just be arriving: the time changes before the size
+                self._start_over()
         columns = self.columns
         opened = columns.open_parked() if self._index_cache is not None else None
         if opened is None and columns.is_new and self._index_cache is not None:
@@ -223,6 +227,12 @@ class LogFile:
             columns.end(start)
         self._judge_tail(stat, start)
         self._finish(stat, read_at, columns.decoder)
+
+    def _was_touched(self, stat: FileStat) -> bool:
+        """Whether the file has other times but is no longer than what was read, all of which was whole: anything in
+        it may be another."""
+        offset = self.columns.identity.offset
+        return self.loaded is not None and stat != self.loaded and stat.size == self.loaded.size == offset
 
     def _decode(self, fd: int, on_slice: Callable[[], bool] | None) -> bool:
         """Decode to the end; False if that was broken off."""
