@@ -179,6 +179,7 @@ REQUESTS: list[dict[str, Any]] = [
     {"sliceSize": 2, "startIndex": 1},
     {"sliceSize": 0},
     {"includeMetrics": False},
+    {"includeMetrics": None, "startIndex": None, "colParams": [{"hparam": "lr", "order": None}]},
     {"aggregationType": "AGGREGATION_AVG"},
     {"aggregationType": "AGGREGATION_MEDIAN", "aggregationMetric": {"tag": "loss"}},
     {"aggregationType": 3, "aggregationMetric": {"tag": "loss"}},
