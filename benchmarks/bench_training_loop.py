@@ -164,7 +164,7 @@ def make_media_log(writer: Any, every: int = 100, size: int = 224) -> Log:
     return log
 
 
-def measure_python_loop(folder: str, count: int = 2000, rounds: int = 15, size: int = 224) -> None:
+def measure_python_loop(folder: str, count: int = 1000, rounds: int = 20, size: int = 224) -> None:
     """Print the rows of the loop at 1 kHz: `count` steps of a millisecond are a stretch."""
     writers = {name: make_writer(name, folder) for name in IMPORTS}
     logs = {name: (make_media_log(writer, size=size), writer.flush) for name, writer in writers.items()}
@@ -183,8 +183,8 @@ def measure_python_loop(folder: str, count: int = 2000, rounds: int = 15, size: 
         writer.close()
 
 
-def measure_training(folder: str, count: int = 50, rounds: int = 40) -> None:
-    """Print the rows of the training loop; a stretch is `count` steps of some 10 ms, loss and accuracy logged."""
+def measure_training(folder: str, count: int = 50, rounds: int = 30) -> None:
+    """Print the rows of the training loop; a stretch is `count` steps of some 10 ms that log their loss."""
     writers = {name: make_writer(name, folder) for name in IMPORTS}
 
     def make_log(writer: Any) -> Log:

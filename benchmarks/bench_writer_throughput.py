@@ -82,7 +82,7 @@ def main(shrink: int = 1) -> None:
         make_writer("ours", folder).close()  # the process's first run has its provenance, this benchmark none
     for case in make_cases(shrink):
         scalar = case.what == "add_scalar of a float"
-        calls = max(2, (SCALARS if scalar else case.repeats) // shrink**2)
+        calls = max(2, (SCALARS if scalar else case.repeats // 4) // shrink**2)
         found = medians(case, calls, max(1, ROUNDS // shrink))
         print_row(speed_row(case, calls, found))
         if scalar:

@@ -66,7 +66,7 @@ def make_cases(shrink: int = 1) -> list[Case]:
     """The cases. Sizes and repeats are divided by `shrink`, for a quick look whether everything runs."""
     cases = [*_number_cases(shrink), *_picture_cases(shrink), *_array_cases(shrink), *_experiment_cases(shrink)]
     if shrink > 1:
-        cases = [Case(case.what, case.call, case.limit_us, 2, case.peers) for case in cases]
+        cases = [Case(case.what, case.call, case.limit_us, 1, case.peers) for case in cases]
     return cases
 
 

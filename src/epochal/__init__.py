@@ -14,11 +14,22 @@ if TYPE_CHECKING:
     from epochal import keras, notebook, summary
     from epochal.notebook import load_ipython_extension
     from epochal.reading.logdir import open
+    from epochal.writer.global_writer import GlobalSummaryWriter
     from epochal.writer.summary_writer import SummaryWriter
 
-__all__ = ["SummaryWriter", "__version__", "keras", "load_ipython_extension", "notebook", "open", "summary"]
+__all__ = [
+    "GlobalSummaryWriter",
+    "SummaryWriter",
+    "__version__",
+    "keras",
+    "load_ipython_extension",
+    "notebook",
+    "open",
+    "summary",
+]
 
 _HOMES = {
+    "GlobalSummaryWriter": ("epochal.writer.global_writer", "GlobalSummaryWriter"),
     "SummaryWriter": ("epochal.writer.summary_writer", "SummaryWriter"),
     "keras": ("epochal.keras", None),
     "load_ipython_extension": ("epochal.notebook", "load_ipython_extension"),

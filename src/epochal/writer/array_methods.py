@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from epochal.summaries.scalars import as_float
-from epochal.writer.arguments import as_step, as_tag, as_wall_time
+from epochal.writer.arguments import as_tag
 from epochal.writer.logging_base import LoggingBase
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class ArrayMethods(LoggingBase):
             if are_few_numbers(bucket_limits) and are_few_numbers(bucket_counts):
                 check_buckets((len(bucket_limits),), (len(bucket_counts),))
                 value = encode_raw_histogram_value(as_tag(tag), statistics, bucket_limits, bucket_counts)
-                step, wall_time = as_step(global_step), as_wall_time(walltime)
+                step, wall_time = self._step(global_step), self._wall_time(walltime)
                 self._note_step(tag, step)
                 self._submit_value(tag, value, step, wall_time)
                 return

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from epochal.events.message_encoders import encode_event, encode_tagged_run_metadata, encode_value_event
-from epochal.writer.arguments import as_step
 from epochal.writer.foreign_events import RUN_METADATA_TAG
 from epochal.writer.logging_base import LoggingBase
 
@@ -43,7 +42,7 @@ class ExperimentMethods(LoggingBase):
             for argument in (hparam_dict, metric_dict):
                 if not isinstance(argument, Mapping):
                     raise TypeError(f"add_hparams takes two dicts, got {type(argument).__name__}")
-            step = as_step(global_step)
+            step = self._step(global_step)
             run_name = name if run_name is None else run_name
             sub_run = "" if run_name is None else os.fspath(run_name)
             metrics = {str(tag): as_float(value) for tag, value in metric_dict.items()}

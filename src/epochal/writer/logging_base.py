@@ -36,6 +36,9 @@ class LoggingBase:
     _last_steps: dict[str, int]
     _sub_writers: dict[str, EventWriter]
 
+    _default_step: Any = None  # see SummaryWriter.use_metadata
+    _default_walltime: float | None = None
+
     # -- writers ------------------------------------------------------------------------------------------
 
     def _make_file_writer(self, directory: str, purge_step: int | None = None) -> EventWriter:
@@ -63,6 +66,14 @@ class LoggingBase:
             writer = self._make_file_writer(directory, purge_step)
             self._sub_writers[directory] = writer
         return writer
+
+    # -- when ---------------------------------------------------------------------------------------------
+
+    def _step(self, global_step: Any) -> int:
+        return as_step(self._default_step if global_step is None else global_step)
+
+    def _wall_time(self, walltime: Any) -> float:
+        return as_wall_time(self._default_walltime if walltime is None else walltime)
 
     # -- small values -------------------------------------------------------------------------------------
 
@@ -113,7 +124,7 @@ class LoggingBase:
 
         try:
             as_tag(tag)
-            step, wall_time = as_step(global_step), as_wall_time(walltime)
+            step, wall_time = self._step(global_step), self._wall_time(walltime)
             arrays = [(convert or to_numpy)(value) for value in values]
             check(*(array for array, _ in arrays))
         except Exception as error:  # noqa: BLE001 - whatever a foreign array type raises

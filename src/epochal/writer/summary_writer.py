@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import time
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.message_encoders import (
@@ -19,7 +21,7 @@ from epochal.events.message_encoders import (
     encode_value,
 )
 from epochal.summaries.scalars import PLUGIN_NAME, as_float, encode_grouped_scalar, encode_scalar_tensor
-from epochal.writer.arguments import as_step, as_tag, as_wall_time
+from epochal.writer.arguments import as_step, as_tag
 from epochal.writer.array_methods import ArrayMethods
 from epochal.writer.embedding_methods import EmbeddingMethods
 from epochal.writer.event_writer import EventWriter, WriterStatus
@@ -180,7 +182,12 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         if display_name or summary_description:
             self._add_described_scalar(tag, scalar_value, global_step, walltime, display_name, summary_description)
             return
-        if type(scalar_value) is not float or type(global_step) is not int or new_style is not False:
+        if (
+            type(scalar_value) is not float
+            or type(global_step) is not int
+            or new_style is not False
+            or self._default_walltime is not None
+        ):
             self._add_other_scalar(tag, scalar_value, global_step, walltime, new_style, double_precision)
             return
         try:
@@ -201,8 +208,8 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, new_style: Any, double_precision: Any
     ) -> None:
         try:
-            tag, value, step = as_tag(tag), as_float(scalar_value), as_step(global_step)
-            wall_time = as_wall_time(walltime)
+            tag, value, step = as_tag(tag), as_float(scalar_value), self._step(global_step)
+            wall_time = self._wall_time(walltime)
             as_tensor, as_double = bool(new_style), bool(double_precision)
         except Exception as error:  # noqa: BLE001 - whatever an object makes of float() and int()
             self._reject("add_scalar", tag, error)
@@ -217,7 +224,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, display_name: Any, description: Any
     ) -> None:
         try:
-            step, wall_time = as_step(global_step), as_wall_time(walltime)
+            step, wall_time = self._step(global_step), self._wall_time(walltime)
             metadata = encode_metadata(PLUGIN_NAME, b"", as_tag(display_name), as_tag(description))
             value = encode_value(as_tag(tag), simple_value=as_float(scalar_value), metadata=metadata)
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
@@ -238,7 +245,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         A key whose tag `add_scalar` uses already goes to a sub-run, as all of them do with torch's writer.
         """
         try:
-            group, step, wall_time = as_tag(main_tag), as_step(global_step), as_wall_time(walltime)
+            group, step, wall_time = as_tag(main_tag), self._step(global_step), self._wall_time(walltime)
             items = list(tag_scalar_dict.items())
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
             self._reject("add_scalars", main_tag, error)
@@ -283,12 +290,22 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
 
         try:
             value = encode_text_value(as_tag(tag), text_string)
-            step, wall_time = as_step(global_step), as_wall_time(walltime)
+            step, wall_time = self._step(global_step), self._wall_time(walltime)
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
             self._reject("add_text", tag, error)
             return
         self._note_step(tag, step)
         self._append_value(value, step, wall_time)
+
+    @contextmanager
+    def use_metadata(self, *, global_step: Any = None, walltime: float | None = None) -> Iterator[SummaryWriter]:
+        """tensorboardX's default step and wall time for what is logged within the context without them."""
+        before = (self._default_step, self._default_walltime)
+        self._default_step, self._default_walltime = global_step, walltime
+        try:
+            yield self
+        finally:
+            self._default_step, self._default_walltime = before
 
     # -- life ---------------------------------------------------------------------------------------------
 
