@@ -81,8 +81,8 @@ class IndexWriter:
             with self._condition:
                 files = list(self._files)
             for file in files:
-                if self._deadline is not None and time.monotonic() >= self._deadline:
-                    return
+                if self._is_out_of_time():
+                    break
                 self._tend(file)
             if any(file.columns.is_parked for file in files):
                 trim_allocator()
@@ -95,6 +95,11 @@ class IndexWriter:
                     return
                 if len(self._files) == len(files) and not self._then:
                     self._condition.wait(LOOK_SECS)
+
+    def _is_out_of_time(self) -> bool:
+        """Whether the process ends too soon for another file; what comes after the files needs time, too."""
+        reserve = FINISH_SECS / 3 if self._then else 0.0
+        return self._deadline is not None and time.monotonic() >= self._deadline - reserve
 
     def _tend(self, file: LogFile) -> None:
         needed_secs = file.save_age_secs()
