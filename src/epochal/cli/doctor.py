@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -116,12 +117,19 @@ def _check_files(files: list[_File], progress: Progress) -> Iterator[tuple[_File
     """Each file's result as it comes, several files at a time. Few results wait, whatever the number of files."""
     workers = min(os.cpu_count() or 1, _MAX_THREADS, max(1, len(files)))
     left = iter(files)
+    stopping = threading.Event()
+
+    def advance(size: int) -> None:
+        if stopping.is_set():  # Ctrl-C need not wait for the rest of a large file
+            raise InterruptedError
+        progress.advance(size)
+
     with ThreadPoolExecutor(workers, "epochal-doctor") as pool:
         running: dict[Future[CheckedFile], _File] = {}
         try:
             while True:
                 for file in islice(left, 2 * workers - len(running)):
-                    running[pool.submit(check_file, file.found.path, progress.advance)] = file
+                    running[pool.submit(check_file, file.found.path, advance)] = file
                 if not running:
                     return
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -132,6 +140,7 @@ def _check_files(files: list[_File], progress: Progress) -> Iterator[tuple[_File
                     else:
                         yield file, future.result()
         finally:
+            stopping.set()
             for future in running:
                 future.cancel()
 
@@ -185,7 +194,7 @@ def _find_same(files: list[_File]) -> Iterator[Finding]:
             by_run[by_path[path].run].append(by_path[path].name)
         for run, names in by_run.items():
             for name in names[1:]:
-                text = f"Equal byte for byte to {names[0]}; its points are there twice."
+                text = f"Equal byte for byte to {os.path.basename(names[0])}: its points are there twice."
                 yield Finding("problem", "same_files", run, name, None, None, group.size, text)
         first, *others = by_run.values()
         for names in others:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from epochal.reading.scalars import Scalars
     from epochal.store.tags import Tag
 
-#: Rows of a long batch, and cells of a wide one.
+#: Most rows of a batch, and most cells of a wide one: as text they take some hundred times as many bytes.
 BATCH_ROWS = 1 << 16
-BATCH_CELLS = 1 << 20
+BATCH_CELLS = 1 << 18
 
 
 class Cells(NamedTuple):
@@ -116,20 +116,11 @@ def iter_wide(run: str, tags: Mapping[str, Tag], ordered: list[str]) -> Iterator
 def _iter_lane(
     run: str, lane: int, ordered: list[str], series: Mapping[str, Scalars], of_lane: Mapping[str, slice]
 ) -> Iterator[Batch]:
-    steps = np.empty(0, np.int64)
-    for tag, rows in of_lane.items():
-        steps = np.union1d(steps, series[tag].step[rows])
-    # How many rows each step takes: as many as the tag with most points there has.
-    height = np.ones(len(steps), np.int64)
-    for tag, rows in of_lane.items():
-        step = series[tag].step[rows]
-        if (step[1:] == step[:-1]).any():
-            at = np.searchsorted(steps, step)
-            np.maximum(height, np.bincount(at, minlength=len(steps)), out=height)
-    first_row = np.concatenate(([0], np.cumsum(height)))
-    total = int(first_row[-1])
-    step_of_row = np.repeat(steps, height) if total > len(steps) else steps
-    batch_rows = max(1, BATCH_CELLS // max(1, len(ordered)))
+    steps = _join_steps([series[tag].step[rows] for tag, rows in of_lane.items()])
+    first_row = _place_rows(steps, [series[tag].step[rows] for tag, rows in of_lane.items()])
+    total = len(steps) if first_row is None else int(first_row[-1])
+    step_of_row = steps if first_row is None else np.repeat(steps, np.diff(first_row))
+    batch_rows = min(BATCH_ROWS, max(1, BATCH_CELLS // max(1, len(ordered))))
     done = dict.fromkeys(of_lane, 0)
     for start in range(0, total, batch_rows):
         end = min(total, start + batch_rows)
@@ -159,10 +150,36 @@ def _iter_lane(
         yield Batch(count, points, [run, step_of_row[start:end], lanes, wall_time, *cells])
 
 
+def _join_steps(columns: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """All steps of ascending columns, each once; most often the columns are alike, and nothing is copied."""
+    steps = columns[0]
+    if (steps[1:] == steps[:-1]).any():
+        steps = np.unique(steps)
+    for column in columns[1:]:
+        if not np.array_equal(column, steps):
+            steps = np.union1d(steps, column)
+    return steps
+
+
+def _place_rows(steps: NDArray[np.int64], columns: list[NDArray[np.int64]]) -> NDArray[np.int64] | None:
+    """The first row of each step, then the number of rows; None if each step takes one.
+
+    A step takes as many rows as the column with most points there has.
+    """
+    height: NDArray[np.int64] | None = None
+    for column in columns:
+        if (column[1:] == column[:-1]).any():
+            counts = np.bincount(np.searchsorted(steps, column), minlength=len(steps))
+            height = np.maximum(counts, 1) if height is None else np.maximum(height, counts)
+    return None if height is None else np.concatenate(([0], np.cumsum(height)))
+
+
 def _find_rows(
-    step: NDArray[np.int64], steps: NDArray[np.int64], first_row: NDArray[np.int64], begin: int, count: int
+    step: NDArray[np.int64], steps: NDArray[np.int64], first_row: NDArray[np.int64] | None, begin: int, count: int
 ) -> NDArray[np.int64]:
     """The rows of the points [begin, begin + count) of a lane: that of their step, plus their number within it."""
     wanted = step[begin : begin + count]
-    position = np.arange(begin, begin + count)
-    return first_row[np.searchsorted(steps, wanted)] + position - np.searchsorted(step, wanted)
+    row = np.searchsorted(steps, wanted)
+    if first_row is None:
+        return row
+    return first_row[row] + np.arange(begin, begin + count) - np.searchsorted(step, wanted)

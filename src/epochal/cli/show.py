@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 #: A number as JSON can carry it: one that is not finite is "NaN", "Infinity" or "-Infinity".
 Number = float | str | None
+
+#: Points looked at in one go, so that a long series takes no memory of its own.
+_CHUNK = 1 << 20
 
 
 class ShownTag(msgspec.Struct, frozen=True):
@@ -163,21 +166,45 @@ def _make_shown_tag(tag: StoredTag) -> ShownTag:
     if not len(points):
         return ShownTag(*head)
     last = _to_json(float(points.value[_last_index(points)]))
-    finite = np.isfinite(points.value)
-    nonfinite = len(points) - int(finite.sum())
-    if nonfinite == len(points):
-        return ShownTag(*head, last=last, nonfinite=nonfinite)
-    low = int(np.where(finite, points.value, np.inf).argmin())
-    high = int(np.where(finite, points.value, -np.inf).argmax())
+    spread = _find_spread(points)
     return ShownTag(
         *head,
         last=last,
-        min=float(points.value[low]),
-        min_step=int(points.step[low]),
-        max=float(points.value[high]),
-        max_step=int(points.step[high]),
-        nonfinite=nonfinite,
+        min=_value_at(points, spread.low),
+        min_step=None if spread.low is None else int(points.step[spread.low]),
+        max=_value_at(points, spread.high),
+        max_step=None if spread.high is None else int(points.step[spread.high]),
+        nonfinite=spread.nonfinite,
     )
+
+
+class _Spread(NamedTuple):
+    """Where the lowest and the highest finite value first are; None without any."""
+
+    low: int | None
+    high: int | None
+    nonfinite: int
+
+
+def _find_spread(points: Scalars) -> _Spread:
+    low = high = None
+    nonfinite = 0
+    for start in range(0, len(points), _CHUNK):
+        chunk = points.value[start : start + _CHUNK]
+        finite = np.isfinite(chunk)
+        bad = len(chunk) - int(np.count_nonzero(finite))
+        nonfinite += bad
+        if bad == len(chunk):
+            continue
+        lowest = start + int((np.where(finite, chunk, np.inf) if bad else chunk).argmin())
+        highest = start + int((np.where(finite, chunk, -np.inf) if bad else chunk).argmax())
+        low = lowest if low is None or points.value[lowest] < points.value[low] else low
+        high = highest if high is None or points.value[highest] > points.value[high] else high
+    return _Spread(low, high, nonfinite)
+
+
+def _value_at(points: Scalars, position: int | None) -> float | None:
+    return None if position is None else float(points.value[position])
 
 
 def _ends(step: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[int | None, int | None]:

@@ -26,13 +26,15 @@ PROVENANCE_TAG = "epochal/provenance"
 #: Cells of a curve in a file or a pipe, which have no width, and its bounds in a terminal.
 _CURVE_CELLS, _FEWEST_CURVE_CELLS, _MOST_CURVE_CELLS = 24, 8, 60
 _MOST_NAME_CELLS = 40
+#: Of a tag above a column of numbers.
+_MOST_HEAD_CELLS = 20
 
 
 def print_run(run: ShownRun, curves: Mapping[str, Scalars]) -> None:
     """One run: its facts, its scalars with their curves, its other data, hyperparameters, origin, problems."""
     width = terminal_width()
     print(f"{bold(printable(run.run))}  {dim(run.path)}")
-    print("  ".join(_facts(run)))
+    print(" ".join(_facts(run)))
     scalars = [tag for tag in run.tags if tag.kind == "scalars"]
     if scalars:
         print()
@@ -108,7 +110,7 @@ def _scalar_lines(tags: list[ShownTag], curves: Mapping[str, Scalars], width: in
         curve = draw_sparkline(points.step, points.value, cells)
         kept = [value if column in shown else "" for column, value in enumerate(row)]
         rows.append((kept[0], curve, *kept[1:]))
-    return format_table(head, rows, "<<>><><<", width=width)
+    return format_table(head, rows, "<<>>>><<", width=width)
 
 
 def _note(tag: ShownTag) -> str:
@@ -182,11 +184,11 @@ class RunTable:
             chosen = wanted[:8]
         else:
             longest = max(cell_len(printable(name)) for name, *_ in self._runs)
-            room = width - min(longest, _MOST_NAME_CELLS) - sum(map(len, ("POINTS", "LAST WRITTEN"))) - 8
+            room = width - min(longest, width // 3) - len("POINTS") - len("10 minutes ago") - 4
             chosen = []
             for tag in wanted:
-                room -= max(min(cell_len(printable(tag)), _MOST_NAME_CELLS), 10) + 2
-                if room < 0:
+                room -= max(min(cell_len(printable(tag)), _MOST_HEAD_CELLS), len("-1.234e-05")) + 2
+                if room < 0 and chosen:
                     break
                 chosen.append(tag)
         self._chosen = sorted(chosen, key=order.__getitem__)
@@ -210,12 +212,17 @@ class RunTable:
             )
             for name, points, problems, modified in self._runs
         ]
-        heads = ("RUN", "POINTS", *self._chosen, "LAST WRITTEN", "PROBLEMS")
+        width = terminal_width()
+        tags = [tag if width is None else shorten(printable(tag), _MOST_HEAD_CELLS) for tag in self._chosen]
+        heads = ("RUN", "POINTS", *tags, "LAST WRITTEN", "PROBLEMS")
         align = "<>" + ">" * len(self._chosen) + "<>"
         print(printable(self._logdir))
-        for line in format_table(heads, rows, align, width=terminal_width()):
+        for line in format_table(heads, rows, align, width=width):
             print(line)
         more = len(self._tags) - len(self._chosen)
         text = plural(len(self._runs), "run") + f", {plural(len(self._tags), 'scalar tag')}"
-        hint = f"; {more:,} of them do not fit here: choose with --tags" if more else ""
-        print(dim(f"{text}{hint}. One run in full: epochal show LOGDIR RUN"))
+        if more:
+            print(dim(f"{text}, of which {more:,} do not fit: choose with --tags"))
+        else:
+            print(dim(text))
+        print(dim("One run in full: epochal show LOGDIR RUN"))
