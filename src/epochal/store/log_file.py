@@ -229,8 +229,8 @@ class LogFile:
         self._finish(stat, read_at, columns.decoder)
 
     def _was_touched(self, stat: FileStat) -> bool:
-        """Whether the file has other times but is no longer than what was read, all of which was whole: anything in
-        it may be another."""
+        """Whether the file has other times and is not longer than what was read, all of which was whole: anything
+        in it may be another."""
         offset = self.columns.identity.offset
         return self.loaded is not None and stat != self.loaded and stat.size == self.loaded.size == offset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from epochal.store.copies import CopyFinder
 from epochal.store.log_file import LogFile
 from epochal.store.series import PurgeMarker, Timeline, make_timeline
 from epochal.store.snapshot import Run
@@ -20,10 +21,11 @@ _ALONE = Timeline()
 class RunLoader:
     """One run's files. Used by the loader's thread only."""
 
-    __slots__ = ("_index_cache", "files", "name", "path")
+    __slots__ = ("_copies", "_index_cache", "files", "name", "path")
 
     def __init__(self, found: FoundRun, index_cache: IndexCache | None = None) -> None:
         self._index_cache = index_cache
+        self._copies: CopyFinder | None = None
         self.name = found.name
         self.path = found.path
         self.files: dict[str, LogFile] = {}
@@ -54,6 +56,9 @@ class RunLoader:
         states = [file.state for file in self.files.values() if file.state is not None]
         if len(states) > 1:
             states.sort(key=lambda state: state.order)
+        if len(states) > 1:
+            self._copies = self._copies or CopyFinder()
+            states = self._copies.leave_out(states)
         empty = frozenset(
             (number, index)
             for number, state in enumerate(states)
