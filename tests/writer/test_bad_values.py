@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -145,6 +146,41 @@ def test_one_warning_names_the_tag_and_the_line(tmp_path):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             writer.add_scalar("my tag", "0.6", 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "sentence"),
+    [
+        (
+            "add_scalar",
+            ("loss", 1.0, "last"),
+            "add_scalar('loss') is not logged: the step 'last' is not an integer",
+        ),
+        (
+            "add_scalars",
+            ("loss", [1, 2], 1),
+            "add_scalars('loss') is not logged: add_scalars takes a dict of numbers, got list",
+        ),
+        (
+            "add_hparams",
+            ({"lr": 1}, {"acc": "high"}),
+            "add_hparams(None) is not logged: metric 'acc': str is not a number",
+        ),
+    ],
+)
+def test_a_warning_says_which_argument_is_wrong(tmp_path, method, arguments, sentence):
+    with SummaryWriter(tmp_path) as writer, pytest.warns(WriterWarning, match=re.escape(sentence)):
+        getattr(writer, method)(*arguments)
+
+
+def test_a_warning_of_a_background_thread_points_at_no_line_of_the_standard_library(tmp_path):
+    def log() -> None:
+        with SummaryWriter(tmp_path) as writer:
+            writer.add_image("clipped", np.full((1, 2, 2), 5.0), 1)
+
+    with pytest.warns(WriterWarning, match="'clipped': image values") as warned:
+        log()
+    assert [warning.filename for warning in warned] == ["<background thread>"]
 
 
 def test_warnings_turned_into_errors_are_printed(tmp_path, capsys):

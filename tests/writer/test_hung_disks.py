@@ -90,3 +90,23 @@ def test_one_that_makes_progress_is_waited_for(tmp_path, hung, fault):
     assert time.monotonic() - started < 2 * TOGETHER_SECS
     hung.set()
     write_all([stuck])
+
+
+def test_a_process_that_ends_with_a_hung_disk_says_nothing_of_the_core(tmp_path, run_script):
+    process = run_script(
+        """
+        import os, sys, time
+        from epochal import SummaryWriter
+        from epochal.writer import file_writer
+
+        file_writer.STALL_SECS = 0.3
+        writer = SummaryWriter(sys.argv[1], provenance=False)
+        write = os.write
+        os.write = lambda fd, data: write(fd, data) if fd < 3 else time.sleep(100)
+        writer.add_scalar("loss", 1.0, 1)
+        """,
+        str(tmp_path),
+    )
+    assert process.returncode == 0
+    assert "the disk has not taken" in process.errors
+    assert "leaked" not in process.errors

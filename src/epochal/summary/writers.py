@@ -204,7 +204,8 @@ def create_file_writer(
 ) -> FileSummaryWriter:
     """A writer of the run in `logdir`. Its file is made by `init` or the first summary.
 
-    max_queue: this many waiting records are written at once, without waiting for more; 10 by default.
+    max_queue: this many waiting records are written at once, or 50 ms after the last write if that is later; 10
+        by default.
     flush_millis: the longest time between syncs to disk, 120,000 by default; more than 30 s counts as 30 s.
     filename_suffix: ".v2" by default.
     name, experimental_trackable, experimental_mesh: for compatibility, ignored.

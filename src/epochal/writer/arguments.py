@@ -23,10 +23,19 @@ def as_step(global_step: Any) -> int:
     """None is step 0; anything that int() takes, within int64, else."""
     if global_step is None:
         return 0
-    step = global_step if type(global_step) is int else int(_real(global_step))
+    step = global_step if type(global_step) is int else _as_int(global_step)
     if not -_INT64_MAX - 1 <= step <= _INT64_MAX:
         raise OverflowError(f"step {step} does not fit into 64 bits")
     return step
+
+
+def _as_int(global_step: Any) -> int:
+    try:
+        return int(_real(global_step))
+    except (TypeError, ValueError) as error:
+        if isinstance(global_step, str | bytes):  # int()'s own words do not say that this is the step
+            raise type(error)(f"the step {global_step!r} is not an integer") from None
+        raise
 
 
 def as_wall_time(walltime: Any) -> float:

@@ -9,8 +9,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from epochal.events.message_encoders import encode_event, encode_tagged_run_metadata, encode_value_event
+from epochal.writer.arguments import describe
 from epochal.writer.foreign_events import RUN_METADATA_TAG
 from epochal.writer.logging_base import LoggingBase
+
+
+def _as_metric(tag: Any, value: Any) -> float:
+    from epochal.summaries.scalars import as_float
+
+    try:
+        return as_float(value)
+    except TypeError as error:
+        raise TypeError(f"metric {describe(tag)}: {error}") from error
 
 
 class ExperimentMethods(LoggingBase):
@@ -36,8 +46,6 @@ class ExperimentMethods(LoggingBase):
         logged as scalars too: at global_step, else at the highest step logged for their tag, else for any tag.
         hparam_domain_discrete: all values that a hyperparameter can have. name: tensorboardX's word for run_name.
         """
-        from epochal.summaries.scalars import as_float
-
         try:
             for argument in (hparam_dict, metric_dict):
                 if not isinstance(argument, Mapping):
@@ -45,7 +53,7 @@ class ExperimentMethods(LoggingBase):
             step = self._step(global_step)
             run_name = name if run_name is None else run_name
             sub_run = "" if run_name is None else os.fspath(run_name)
-            metrics = {str(tag): as_float(value) for tag, value in metric_dict.items()}
+            metrics = {str(tag): _as_metric(tag, value) for tag, value in metric_dict.items()}
             values = self._encode_hparams(hparam_dict, metrics, hparam_domain_discrete)
         except Exception as error:  # noqa: BLE001 - whatever a user's objects raise
             self._reject("add_hparams", run_name, error)

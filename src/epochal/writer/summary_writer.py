@@ -89,7 +89,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         log_dir: the run's directory; by default runs/<Mon><DD>_<HH>-<MM>-<SS>_<host><comment>.
         comment: see log_dir; ignored if that is given.
         purge_step: hide what earlier writers of this directory logged from this step on.
-        max_queue: this many waiting records are written at once, without waiting for more.
+        max_queue: this many waiting records are written at once, or 50 ms after the last write if that is later.
         flush_secs: the longest time between syncs to disk; more than 30 counts as 30. Scalars and text are
             handed to the operating system within a quarter of a second whatever it is.
         filename_suffix: appended to the names of event files.
@@ -246,6 +246,8 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         """
         try:
             group, step, wall_time = as_tag(main_tag), self._step(global_step), self._wall_time(walltime)
+            if not hasattr(tag_scalar_dict, "items"):
+                raise TypeError(f"add_scalars takes a dict of numbers, got {type(tag_scalar_dict).__name__}")
             items = list(tag_scalar_dict.items())
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
             self._reject("add_scalars", main_tag, error)

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 REPEAT_SECS = 60.0
+
+#: Where a warning of a background thread comes from: no line of the user's, and threading's would mislead.
+_BACKGROUND = "<background thread>"
 
 
 class WriterWarning(UserWarning):
@@ -40,18 +48,23 @@ class WarnOnce:
 
 
 def _warn(message: str) -> None:
+    text = f"epochal: {message}"
     try:
-        warnings.warn(f"epochal: {message}", WriterWarning, stacklevel=_depth_of_caller())
+        frame, depth = _caller()
+        if frame.f_code.co_filename == threading.__file__:  # below it is only the start of a thread of ours
+            warnings.warn_explicit(text, WriterWarning, _BACKGROUND, 1)
+        else:
+            warnings.warn(text, WriterWarning, stacklevel=depth)
     except Exception:  # noqa: BLE001 - a filter that raises it, or whatever a hook of the user's does
         if sys.stderr is not None:
             print(f"WriterWarning: epochal: {message}", file=sys.stderr)
 
 
-def _depth_of_caller() -> int:
-    """The stack level of the first frame outside this package: the line of the training script."""
+def _caller() -> tuple[FrameType, int]:
+    """The first frame outside this package (the line of the training script), and its stack level for `_warn`."""
     depth = 1
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
         depth += 1
-    return depth
+    return frame, depth
