@@ -10,6 +10,8 @@ describe("firstLine", () => {
     expect(firstLine(item(["\n\n## Results **of** `x`\nmore"]))).toBe("Results of x");
     expect(firstLine(item(["| name | value |\n|---|---|"]))).toBe("name · value");
     expect(firstLine(item(["---\n***\n> quoted"]))).toBe("quoted");
+    expect(firstLine(item(["- **host**: `vm`\n- **python**: 3"]))).toBe("host: vm");
+    expect(firstLine(item(["**bold** first, -1 later"]))).toBe("bold first, -1 later");
     expect(firstLine(item(['{"a": 1}']))).toBe('{"a": 1}');
     expect(firstLine(item(["", "second cell"], [2]))).toBe("second cell");
     expect(firstLine(item([" \n "]))).toBe("");

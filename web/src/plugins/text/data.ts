@@ -7,7 +7,7 @@ export function firstLine(item: TextItem, knows: readonly string[] = []): string
   let last = "";
   for (const line of item.cells.join("\n").split("\n", 40)) {
     const plain = line
-      .replace(/^[\s>#*+|-]+|[|\s]+$/g, "")
+      .replace(/^(?:[\s>|]|#{1,6}\s|[-*+]\s)+|[|\s]+$/g, "")
       .replace(/(\*{1,3}|`+|~~)(\S(?:.*?\S)?)\1/g, "$2")
       .replace(/(?<![\p{L}\p{N}_])_{1,3}(\S(?:.*?\S)?)_{1,3}(?![\p{L}\p{N}_])/gu, "$1")
       .replace(/\s*\|\s*/g, " · ");
