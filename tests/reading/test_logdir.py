@@ -200,6 +200,8 @@ def test_items_by_step(logs: Path):
     assert images.at_step(20).data == b"\x14"
     with pytest.raises(NotFoundError, match=r"'i' has nothing at step 25\. The nearest: 20 and 40"):
         images.at_step(25)
+    with pytest.raises(IndexError, match=rf"has no item 99: its length is {len(images)}; at_step finds a step"):
+        images[99]
     assert images.step.tolist() == [10, 20, 40]
     assert [image.step for image in images[1:]] == [20, 40]
     assert images[::-1][0].data == images[-1].data == b"\x28"

@@ -138,7 +138,11 @@ class Items(Sequence[AnyItem]):
     def __getitem__(self, index: int | slice) -> AnyItem | Items[AnyItem]:
         if isinstance(index, slice):
             return self._select(np.arange(len(self))[index])
-        position = range(len(self))[index]  # IndexError, and negative ones from the end
+        try:
+            position = range(len(self))[index]  # negative ones from the end
+        except IndexError:
+            message = f"{self._name!r} has no item {index}: its length is {len(self):,}; at_step finds a step."
+            raise IndexError(message) from None
         return self._make(position)
 
     def _select(self, positions: NDArray[np.int64]) -> Items[AnyItem]:
