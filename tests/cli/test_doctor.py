@@ -15,6 +15,7 @@ from cli_logs import START, Run, scalar_record, write_file
 
 import epochal
 from epochal.events.core import frame_record
+from epochal.events.filesystem import open_readonly
 from epochal.events.gaps import Gap, encode_gap_event
 from epochal.events.messages import encode_event, encode_session_log
 
@@ -69,6 +70,7 @@ def test_each_flipped_byte_is_found(tmp_path: Path, run: Run) -> None:
 def test_large_payloads_are_checked(tmp_path: Path, run: Run) -> None:
     with epochal.SummaryWriter(str(tmp_path / "logs")) as writer:
         writer.add_image("big", np.random.default_rng(0).integers(0, 255, (3, 300, 300), np.uint8), 0)
+        writer.flush()  # the head of a payload is trusted only if a record follows
         writer.add_scalar("x", 1.0, 0)
     (file,) = (tmp_path / "logs").iterdir()
     data = bytearray(file.read_bytes())
@@ -192,12 +194,18 @@ def test_sub_runs_without_their_run(tmp_path: Path, run: Run) -> None:
     assert (status, [one["run"] for one in checks(report)["orphan"]]) == (0, ["alone/loss_train"])
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read(logdir: Path, run: Run) -> None:
+def test_what_may_not_be_read(logdir: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     (file,) = (logdir / "exp1").iterdir()
-    file.chmod(0)
+
+    def refuse(path: str) -> int:
+        if path == str(file):
+            raise PermissionError(13, "Permission denied", path)
+        return open_readonly(path)
+
+    monkeypatch.setattr("epochal.cli.doctor_files.open_readonly", refuse)
     status, report = examine(run, logdir)
     assert (status, [one["message"] for one in checks(report)["unreadable"]]) == (1, ["Permission denied."])
+    assert len(report["files"]) == 1
 
 
 def test_an_empty_logdir_and_none(tmp_path: Path, run: Run) -> None:
@@ -296,8 +304,12 @@ def test_the_logdir_is_never_written_to(logdir: Path, tmp_path: Path, run: Run) 
     (tmp_path / "full").mkdir()
     (tmp_path / "full/mine").touch()
     before = state_of(logdir)
-    for out in (logdir, logdir / "new", logdir / "exp1", tmp_path / "link/new", tmp_path, tmp_path / "full"):
+    touching = (logdir, logdir / "new", logdir / "exp1", tmp_path / "link/new", tmp_path)
+    for out, why in [
+        *((out, "is not apart from the logdir") for out in touching),
+        (tmp_path / "full", "is not empty"),
+    ]:
         result = run("doctor", logdir, "--fix", out)
         assert result.status == 2, out
-        assert result.err.startswith("epochal: --fix ")
+        assert result.err.startswith(f"epochal: --fix {out} {why}")
     assert state_of(logdir) == before

@@ -112,8 +112,8 @@ def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None
         raise OptionError(
             "-o", f"{out} is a file; give a folder, or a name that ends in .csv, .jsonl or .parquet."
         )
-    taken = bool(os.listdir(out)) if is_folder and os.path.isdir(out) else os.path.lexists(out)
-    if taken and not options.force and not (is_folder and os.path.isdir(out) and not os.listdir(out)):
+    taken = bool(os.listdir(out)) if os.path.isdir(out) else os.path.lexists(out)
+    if taken and not options.force:
         raise OptionError("-o", f"{out} exists already; --force overwrites it.")
     parent = os.path.dirname(os.path.abspath(out))
     if not is_folder and not os.path.isdir(parent):

@@ -84,7 +84,7 @@ def read_listing(logdir: str) -> tuple[Listing, list[tuple[str, int]]]:
     reloader = Reloader(logdir, reload_interval_secs=0)
     reloader.start()
     snapshot = reloader.wait_until_loaded(_PROGRESS_AFTER_SECS)
-    show = sys.stderr.isatty()
+    show = sys.stderr.isatty() and not snapshot.progress.done
     while not snapshot.progress.done and reloader.alive:
         if show:
             done, total = snapshot.progress.bytes_done, snapshot.progress.bytes_total

@@ -52,9 +52,9 @@ _HELP = """Epochal opens training logs: TensorBoard's event files, every point, 
 [bold]epochal runs[/bold]                     open the training logs under ./runs
 [bold]epochal --logdir runs --port 0[/bold]   as tensorboard takes it, on any free port
 [bold]epochal ls runs[/bold]                  list the runs in the terminal
-[bold]epochal show runs RUN[/bold]            curves, last, lowest and highest values in the terminal
-[bold]epochal export runs -o all.csv[/bold]   every point as CSV, JSON lines or Parquet; media as files
-[bold]epochal doctor runs[/bold]              check every record; write a clean copy elsewhere
+[bold]epochal show runs RUN[/bold]            curves and numbers in the terminal
+[bold]epochal export runs -o all.csv[/bold]   every point as a table; media as files
+[bold]epochal doctor runs[/bold]              check every record, step, clock and file
 [bold]epochal du runs[/bold]                  which runs and tags take the space
 [bold]epochal demo[/bold]                     train small real models and watch them
 
