@@ -143,23 +143,38 @@ def test_it_waits_for_the_loader_and_goes_on_where_it_was(tmp_path: Path, checke
     background.stop()
 
 
-def test_a_file_that_is_being_written_is_given_time(
-    tmp_path: Path, follow: Callable[..., Reloader], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("live", [True, False])
+def test_what_fails_is_read_again_before_it_is_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked: list[int], live: bool
 ):
-    """A network file system shows zeros where another machine's data will be; that is no damage."""
-    monkeypatch.setattr(verifier, "AGAIN_SECS_LIVE", (0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3))
+    """A network file system shows zeros for a while where another machine's data will be; that is no damage."""
+    monkeypatch.setattr(verifier, "AGAIN_SECS_LIVE", (0.2, 0.2, 0.2))
+    monkeypatch.setattr(verifier, "AGAIN_SECS", (0.2,))
     log = LogWriter(tmp_path / "run")
-    (offset,) = write_images(log, 1)
+    first, second = write_images(log, 2)
     log.scalars("loss", [0])
     whole = log.path.read_bytes()
-    log.path.write_bytes(whole[: offset + 100_000] + bytes(4096) + whole[offset + 104_096 :])
-    reloader = follow(tmp_path)
-    until(reloader, lambda s: s.unverified == 1)
-    with log.path.open("r+b") as file:
-        file.write(whole)
-    snapshot = until(reloader, lambda s: s.unverified == 0)
-    assert snapshot.problems == ()
-    assert images(reloader) == [0]
+    damaged = whole[: first + 100_000] + bytes(4096) + whole[first + 104_096 :]
+    log.path.write_bytes(damaged)
+    if not live:
+        log.settle()
+    reloader = Reloader(tmp_path)
+    reloader.load()
+    (file,) = reloader._by_path.values()
+    damage: list[int] = []
+    for heal_after in (1, 99):
+        checked.clear()
+        log.path.write_bytes(damaged)
+        background = Verifier(lambda: True, lambda _, offset, *rest: damage.append(offset), lambda: None)
+        background.offer([file])
+        while background._thread is not None:
+            if len(checked) == heal_after:
+                log.path.write_bytes(whole)
+            time.sleep(0.01)
+        if heal_after == 1:
+            assert (damage, set(checked)) == ([], {first, second})
+    assert damage == [first]
+    assert checked == [first] * (4 if live else 2) + [second]
 
 
 def test_a_file_that_is_replaced_or_gone_meanwhile_is_no_damage(tmp_path: Path, checked: list[int]):

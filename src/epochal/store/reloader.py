@@ -10,6 +10,7 @@ import atexit
 import gc
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -214,6 +215,14 @@ class Reloader:
             self._live = "polling"
             self._watch = False
             self._condition.notify_all()
+
+    def _report_blind(self) -> None:
+        self._report_no_watching()
+        hint = " (on Linux, fs.inotify.max_user_watches limits it)" if sys.platform == "linux" else ""
+        line = (
+            f"Epochal looks for changes every {self._interval:g} s, for the system cannot watch all folders{hint}."
+        )
+        print(line, file=sys.stderr)
 
     def _mark_dirty(self, file: LogFile) -> None:
         with self._condition:
@@ -434,5 +443,5 @@ class Reloader:
             if is_remote(self.root, read_mounts()):
                 self._report_no_watching()
                 return
-            self._watcher = Watcher(self.root, self._report_ready, self._report_change, self._report_no_watching)
+            self._watcher = Watcher(self.root, self._report_ready, self._report_change, self._report_blind)
             self._watcher.start()

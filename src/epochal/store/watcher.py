@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -54,6 +57,7 @@ class Watcher:
             with RustNotify([self._root], False, False, 300, True, True) as notify:
                 if self._stop.is_set():
                     return
+                self._check_limit()
                 self._on_ready()
                 while not self._stop.is_set():
                     changes = notify.watch(DEBOUNCE_MS, STEP_MS, 0, self._stop)
@@ -67,17 +71,45 @@ class Watcher:
 
     def _sort_out(self, changes: set[tuple[int, str]]) -> None:
         written: set[str] = set()
-        structure = False
+        structure = came = False
         for change, path in changes:
             if "tfevents" in os.path.basename(path):
                 if change == _MODIFIED:
                     written.add(path)
                 else:
                     structure = True
-            elif change == _DELETED or (change == _ADDED and os.path.isdir(path)):
+            elif change == _ADDED and os.path.isdir(path):
+                structure = came = True
+            elif change == _DELETED:
                 structure = True
         if written or structure:
             self._on_change(written, structure)
+        if came:
+            self._check_limit()
+
+    def _check_limit(self) -> None:
+        """OSError if there is no watch left: the back-end leaves folders out then, without a word."""
+        if not can_watch_another(self._root):
+            raise OSError(errno.ENOSPC, "no watch left")
 
 
+def can_watch_another(path: str) -> bool:
+    """Whether the system has a watch left for a folder, by asking for one; True where that cannot be found out."""
+    if sys.platform != "linux":
+        return True
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        fd = libc.inotify_init1(os.O_CLOEXEC)
+    except (OSError, AttributeError):
+        return True
+    if fd < 0:
+        return True
+    try:
+        watch = libc.inotify_add_watch(fd, os.fsencode(path), _IN_MODIFY)
+        return watch >= 0 or ctypes.get_errno() != errno.ENOSPC
+    finally:
+        os.close(fd)
+
+
+_IN_MODIFY = 2
 _ADDED, _MODIFIED, _DELETED = 1, 2, 3
