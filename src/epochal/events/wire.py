@@ -40,6 +40,7 @@ MAX_DEPTH = 64
 _U64 = (1 << 64) - 1
 _ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
 _DOUBLE = struct.Struct("<d")
+_POSITIVE_ZERO = bytes(8)
 _FLOAT = struct.Struct("<f")
 
 
@@ -75,7 +76,7 @@ def encode_bytes_field(field: int, data: Buffer) -> bytes:
 def encode_double_field(field: int, value: float) -> bytes:
     """Encode a double field; nothing for +0.0 (but -0.0 is written, as protobuf does)."""
     packed = _DOUBLE.pack(value)
-    return encode_varint(field << 3 | FIXED64) + packed if packed != bytes(8) else b""
+    return encode_varint(field << 3 | FIXED64) + packed if packed != _POSITIVE_ZERO else b""
 
 
 def encode_float(value: float) -> bytes:

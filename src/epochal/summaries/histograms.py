@@ -126,7 +126,7 @@ def check_buckets(limits_shape: tuple[int, ...], counts_shape: tuple[int, ...]) 
 
 def are_few_numbers(values: Any) -> bool:
     """Whether `values` is a short list of plain numbers, which no array makes faster to encode."""
-    return type(values) is list and len(values) <= _FEW and _PLAIN_NUMBERS.issuperset(map(type, values))
+    return type(values) is list and len(values) <= _FEW and {*map(type, values)} <= _PLAIN_NUMBERS
 
 
 def encode_raw_histogram_value(
