@@ -11,6 +11,8 @@ interface Course {
   readonly first: number;
   readonly last: number;
   readonly extent: number;
+  /** The last finite value as logged. */
+  readonly end: number;
   /** The extremes as logged: smoothing hides them from the eye, the sentence must not. */
   readonly low: number;
   readonly high: number;
@@ -31,7 +33,7 @@ const FLAT_SHARE = 0.15;
 /** Where a line goes as drawn (smoothed), and between which logged values; null without a finite one. */
 function courseOf(line: ScalarLine): Course | null {
   const values = line.smoothed ?? line.y;
-  let [first, last, finite] = [NaN, NaN, 0];
+  let [first, last, logEnd, finite] = [NaN, NaN, NaN, 0];
   let [low, high, lowIndex, highIndex] = [Infinity, -Infinity, -1, -1];
   let [drawnLow, drawnHigh] = [Infinity, -Infinity];
   const end = line.start + line.count;
@@ -39,6 +41,7 @@ function courseOf(line: ScalarLine): Course | null {
     const value = values[i] ?? NaN;
     const logged = line.y[i] ?? NaN;
     if (Number.isFinite(logged)) {
+      logEnd = logged;
       if (logged < low) [low, lowIndex] = [logged, i];
       if (logged > high) [high, highIndex] = [logged, i];
     }
@@ -63,7 +66,7 @@ function courseOf(line: ScalarLine): Course | null {
     flatFrom = i;
   }
   const settled = end - 1 - flatFrom >= FLAT_SHARE * line.count && flatFrom > line.start && line.count >= 8;
-  return { first, last, extent, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
+  return { first, last, extent, end: logEnd, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
 }
 
 /** Which way is good, judged by the words of a tag; 0 if they do not say. */
@@ -107,9 +110,10 @@ function describeOne(line: ScalarLine, step: Float64Array): string {
   const parts: string[] = [];
   if (Math.abs(change) >= CHANGE * extent) {
     parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.first)} → ${formatValue(course.last)}`);
-    // a rise that was lost again is the news
-    if (change < 0 && course.low < course.last - 0.15 * extent) parts.push(`lowest ${formatValue(course.low)} at ${stepAt(step, course.lowIndex)}`);
-    if (change > 0 && course.high > course.last + 0.15 * extent) parts.push(`highest ${formatValue(course.high)} at ${stepAt(step, course.highIndex)}`);
+    // a rise that was lost again is the news; a smoothed line that has yet to catch up has lost nothing
+    const lost = 0.15 * extent;
+    if (change < 0 && course.low < Math.min(course.last, course.end) - lost) parts.push(`lowest ${formatValue(course.low)} at ${stepAt(step, course.lowIndex)}`);
+    if (change > 0 && course.high > Math.max(course.last, course.end) + lost) parts.push(`highest ${formatValue(course.high)} at ${stepAt(step, course.highIndex)}`);
   } else parts.push(`between ${formatValue(course.low)} and ${formatValue(course.high)}, now ${formatValue(course.last)}`);
   if (course.flatFrom >= 0) parts.push(`flat since step ${stepAt(step, course.flatFrom)}`);
   parts.push(bad);
