@@ -282,3 +282,10 @@ def test_an_empty_logdir_is_an_empty_table(tmp_path: Path, run: Run) -> None:
         assert run("export", tmp_path, "-o", tmp_path / f"out.{form}").status == 0
     assert run("export", tmp_path, "-o", "-").out == "run,tag,step,wall_time,value,lane\n"
     assert run("export", tmp_path, "-o", "-", "--wide").out == "run,step,lane,wall_time\n"
+
+
+def test_a_table_without_any_tag_asked_for_is_said(logdir: Path, tmp_path: Path, run: Run) -> None:
+    result = run("export", logdir, "-o", tmp_path / "out.csv", "--tags", "weights")
+    assert result.status == 1
+    assert result.err.endswith("epochal: no scalar has a tag that matches --tags 'weights'.\n")
+    assert run("export", logdir, "-o", tmp_path / "all", "--tags", "weights").status == 0

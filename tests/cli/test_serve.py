@@ -310,6 +310,9 @@ def test_an_event_file_opens_its_folder(logdir: Path) -> None:
         (["gs://bucket/logs"], 1, "gs://"),
         (["ls"], 2, "Which logdir?"),
         (["ls", "no-such-folder"], 2, "There is no folder"),
+        (["ls", __file__], 2, "test_serve.py is a file; open the folder that it is in."),
+        (["lss", "runs"], 2, "There is no command 'lss'. Did you mean 'ls'?"),
+        (["no-such-folder", "exp1"], 2, "There is no command 'no-such-folder'."),
         ([], 2, "epochal runs"),
     ],
 )

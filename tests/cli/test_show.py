@@ -142,3 +142,10 @@ def test_ascii_where_there_are_no_blocks(logdir: Path, run: Run, monkeypatch: py
     monkeypatch.setattr("epochal.cli.sparkline.can_show", lambda text: False)
     (odd,) = (line for line in run("show", logdir, "exp1").lines if line.startswith("odd"))
     assert odd.split()[1] == "#!!_"
+
+
+@pytest.mark.parametrize("arguments", [(), ("exp1",)])
+def test_no_such_tag_is_said(logdir: Path, run: Run, arguments: tuple[str, ...]) -> None:
+    result = run("show", logdir, *arguments, "--tags", "zzz")
+    assert (result.status, result.out, result.err) == (1, "", "epochal: no tag matches --tags 'zzz'.\n")
+    assert run("show", logdir, *arguments, "--tags", "weights").status == 0  # no scalar, but a tag

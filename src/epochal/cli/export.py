@@ -92,7 +92,10 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
         print_json(done)
     else:
         _summarise(done)
-    return 1 if done.unreadable else 0
+    nothing = not is_folder and options.tags is not None and not done.points
+    if nothing:
+        print(f"epochal: no scalar has a tag that matches --tags {options.tags!r}.", file=sys.stderr)
+    return 1 if done.unreadable or nothing else 0
 
 
 def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None:

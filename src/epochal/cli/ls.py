@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -60,7 +61,10 @@ def list_logdir(logdir: str, *, as_json: bool, show_tags: bool = False) -> int:
         print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
         return 0 if listing.exists else 2
     if not listing.exists:
-        print(f"epochal: There is no folder {printable(logdir)}.", file=sys.stderr)
+        path = printable(logdir)
+        is_file = os.path.exists(logdir)
+        why = f"{path} is a file; open the folder that it is in." if is_file else f"There is no folder {path}."
+        print(f"epochal: {why}", file=sys.stderr)
         return 2
     print(printable(logdir))
     if not listing.runs:

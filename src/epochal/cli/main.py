@@ -42,8 +42,20 @@ class _Group(click.RichGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in ("--help", "-h", "--version"):
+            self._check_word(ctx, args)
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def _check_word(self, ctx: click.Context, args: list[str]) -> None:
+        """A word before a logdir that is neither a command nor a folder is a command mistyped. UsageError."""
+        word, *others = args
+        if word.startswith("-") or not others or others[0].startswith("-") or os.path.exists(word):
+            return
+        from difflib import get_close_matches
+
+        close = get_close_matches(word, self.commands, 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise click.UsageError(f"There is no command {word!r}.{hint}", ctx)
 
 
 _HELP = """Epochal opens training logs: TensorBoard's event files, every point, live.

@@ -20,6 +20,7 @@ from epochal.store.names import natural_key
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterator
 
     from epochal.reading.logdir import Logdir
     from epochal.reading.scalars import Scalars
@@ -87,6 +88,9 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
         if not names:
             _say_nothing(logdir, runs)
             return 1
+        if tags is not None and not any(map(wants_tag.search, _iter_tags(logdir, names))):
+            print(f"epochal: no tag matches --tags {tags!r}.", file=sys.stderr)
+            return 1
         if len(names) == 1:
             print_run(make_shown_run(logdir, names[0], wants_tag), _iter_curves(logdir, names[0], wants_tag))
             return 0
@@ -99,6 +103,12 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
             table.set_last(one.name, {tag: read_last(scalars[tag]) for tag in chosen if tag in scalars})
         table.print(time.time())
     return 0
+
+
+def _iter_tags(logdir: Logdir, names: list[str]) -> Iterator[str]:
+    for run in iter_stored(logdir, names):
+        for tags in run.by_stem.values():
+            yield from tags
 
 
 def _say_nothing(logdir: Logdir, runs: str | None) -> None:
