@@ -18,9 +18,7 @@ from epochal.query.compat_scalars import MIN_SAMPLE, sample_indices
     st.integers(MIN_SAMPLE, 40) | st.sampled_from([299, 1_000]),
     st.sampled_from([0.0, 0.05, 0.9, 1.0]),
 )
-def test_a_sample_is_both_ends_and_each_buckets_extremes(
-    seed: int, count: int, most: int, odd: float
-) -> None:
+def test_a_sample_is_both_ends_and_each_buckets_extremes(seed: int, count: int, most: int, odd: float) -> None:
     rng = np.random.default_rng(seed)
     value = rng.normal(size=count).round(int(rng.integers(0, 3)))
     for special in (np.nan, np.inf, -np.inf):

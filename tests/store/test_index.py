@@ -6,88 +6,22 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from index_lives import make_run, show, start
 from store_follow import PATIENCE_SECS, has_steps, steps, until
-from store_logs import LogWriter, image_record, rewrite, scalar_record, start_record
+from store_logs import LogWriter, rewrite, start_record
 
 from epochal.events.core import EventDecoder, implementation
 from epochal.store import file_columns, index, index_bounds, index_writer, log_file
 from epochal.store.on_demand import LogdirReader
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import cache as series_cache
-from epochal.store.snapshot import Snapshot
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache; even the smallest file is indexed."""
-    monkeypatch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(log_file, "MIN_INDEXED_BYTES", 0)
-    monkeypatch.setattr(index, "_told", False)
-    return tmp_path / "cache" / "index"
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Path:
-    return tmp_path / "logs"
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Where in a file each decoding began."""
-    offsets: list[int] = []
-    real = file_columns.FileColumns.decode
-
-    def decode(self: file_columns.FileColumns, fd: int, max_bytes: int) -> int:
-        offsets.append(self.decoder.offset)
-        return real(self, fd, max_bytes)
-
-    monkeypatch.setattr(file_columns.FileColumns, "decode", decode)
-    return offsets
-
-
-def start(logdir: Path) -> Snapshot:
-    """One life of a process: load, write the index, end."""
-    reloader = Reloader(logdir)
-    snapshot = reloader.load()
-    reloader.stop()
-    series_cache.clear()
-    return snapshot
-
-
-def make_run(logs: Path, count: int = 1000, run: str = "run") -> LogWriter:
-    log = LogWriter(logs / run)
-    log.scalars("loss", list(range(count)), [0.5 * i for i in range(count)])
-    log.write(image_record("image", bytes(range(100)), 7, 5000.0))
-    log.settle()
-    return log
-
-
-def show(snapshot: Snapshot) -> object:
-    """All that a snapshot says."""
-    return {
-        name: (
-            run.start_time,
-            run.last_time,
-            run.points,
-            run.problems,
-            {
-                (stem, tag.name, tag.meta): (
-                    [column.tolist() for column in (series.step, series.wall_time, series.value)]
-                    if stem == "scalars"
-                    else [tuple(series.ref(i))[1:] for i in range(len(series))]
-                )
-                for stem, tags in run.by_stem.items()
-                for tag in tags.values()
-                for series in [tag.scalars() if stem == "scalars" else tag.blobs()]
-            },
-        )
-        for name, run in snapshot.runs.items()
-    }
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 def read_bytes() -> int:
@@ -158,87 +92,6 @@ def test_appending_to_a_large_file_costs_only_the_new_bytes(logs: Path):
     before = read_bytes()
     assert start(logs).points == 50_002
     assert read_bytes() - before < 200_000  # of 2.5 MB
-
-
-def replace_by_rename(log: LogWriter, data: bytes) -> None:
-    other = log.path.with_name("copy")
-    other.write_bytes(data)
-    other.rename(log.path)
-
-
-def replace_in_place(log: LogWriter, data: bytes) -> None:
-    info = log.path.stat()
-    log.path.write_bytes(data)
-    os.utime(log.path, ns=(info.st_atime_ns, info.st_mtime_ns))
-
-
-def replace_and_reuse_the_inode(log: LogWriter, data: bytes) -> None:
-    inode = log.path.stat().st_ino
-    for _ in range(50):
-        log.path.unlink()
-        log.path.write_bytes(data)
-        if log.path.stat().st_ino == inode:
-            return
-
-
-@pytest.mark.parametrize("replace", [replace_by_rename, replace_in_place, replace_and_reuse_the_inode])
-@pytest.mark.parametrize("count", [1000, 999, 1001, 1])
-@pytest.mark.parametrize("vouching", [False, True])
-def test_a_replaced_file_is_decoded_again(
-    logs: Path,
-    replace: Callable[[LogWriter, bytes], None],
-    count: int,
-    vouching: bool,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    if vouching:
-        monkeypatch.setattr(index, "RACY_SECS", -1e9)
-    log = LogWriter(logs / "run")
-    log.path.write_bytes(rewrite(log, [1.0] * 1000))
-    log.settle()
-    start(logs)
-    time.sleep(0.02)  # the kernel's clock for files ticks every few milliseconds
-    replace(log, rewrite(log, [2.0] * count))
-    assert start(logs).find_tag("run", "loss", "scalars").scalars().value.tolist() == [2.0] * count
-    assert start(logs).find_tag("run", "loss", "scalars").scalars().value.tolist() == [2.0] * count
-
-
-def test_a_truncated_file_is_decoded_again(logs: Path):
-    log = make_run(logs)
-    start(logs)
-    os.truncate(log.path, log.path.stat().st_size - 500)
-    assert start(logs).points < 1001
-
-
-def test_a_last_record_that_differs_is_noticed(logs: Path):
-    log = LogWriter(logs / "run")
-    log.scalars("loss", [0, 1, 2])
-    log.settle()
-    start(logs)
-    with log.path.open("r+b") as file:
-        file.seek(-len(scalar_record("loss", 0.0, 2, 1003.0)), os.SEEK_END)
-        file.write(scalar_record("loss", 9.0, 2, 1003.0))
-    assert start(logs).find_tag("run", "loss", "scalars").scalars().value.tolist() == [0.0, 1.0, 9.0]
-
-
-def test_a_file_that_only_begins_differently_is_noticed(logs: Path):
-    log = LogWriter(logs / "run", begun=1000.0)
-    log.scalars("loss", [0, 1, 2])
-    old = log.path.read_bytes()
-    start(logs)
-    other = LogWriter(logs / "run", begun=1500.0)
-    other.write(old[len(other.path.read_bytes()) :])
-    other.scalars("loss", [3])
-    assert start(logs).runs["run"].start_time == 1500.0
-
-
-def test_a_file_that_differs_in_the_middle_only_is_noticed(logs: Path):
-    log = make_run(logs, 100)
-    start(logs)
-    with log.path.open("r+b") as file:
-        file.seek(len(log.path.read_bytes()) // 2)
-        file.write(bytes(100))
-    assert len(start(logs).problems) == 1
 
 
 def flip(path: Path, offset: int) -> None:
@@ -344,19 +197,6 @@ def test_two_servers_share_a_cache(logs: Path, cache: Path, follow: Callable[...
             assert steps(snapshot, f"run{number}") == list(range(1000))
         reloader.stop()
     assert not [name for name in os.listdir(cache) if name.endswith(".tmp")]
-
-
-def test_an_index_of_a_file_that_took_the_place_is_not_taken_for_the_old_one(logs: Path):
-    """A parked snapshot, and another server that has already indexed the file that replaced it."""
-    log = make_run(logs)
-    start(logs)
-    parked = start(logs)
-    replace_in_place(log, rewrite(log, [7.0] * 2000))
-    start(logs)
-    from epochal.errors import NotFoundError
-
-    with pytest.raises(NotFoundError):
-        steps(parked)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")

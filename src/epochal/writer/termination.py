@@ -24,10 +24,11 @@ _LOGGING_CODE = tuple(
     os.path.join(_PACKAGE, part) + os.sep for part in ("writer", "summaries", "events", "summary")
 )
 
-_RESEND_SECS = 0.002
-_MAX_RESENDS = 500
-"""A call that still logs after a second waits for a disk, and holds nothing that a flush needs."""
+_RESEND_SECS, _MAX_RESEND_SECS = 0.002, 0.05
 
+_RESEND_FOR_SECS = 3.0
+"""A call that still logs after so long waits for a disk, and holds nothing that a flush needs. On a busy machine
+the first array of a process takes a second or two: NumPy is imported then."""
 
 _handlers: weakref.WeakSet[_Handler] = weakref.WeakSet()
 
@@ -39,10 +40,11 @@ class _Handler:
         self.users = 0
         self._old = old
         self._received = self._resends = 0
+        self._resend_until = 0.0
         self._is_flushing = False
         # The thread is there before the first signal: a handler may interrupt the start of another thread, and
         # starting one then would wait for ever.
-        self._resend_requests: SimpleQueue[bool] | None = SimpleQueue()
+        self._resend_requests: SimpleQueue[float | None] | None = SimpleQueue()
         threading.Thread(
             target=_resend, args=(self._resend_requests,), name="epochal-sigterm", daemon=True
         ).start()
@@ -64,7 +66,7 @@ class _Handler:
         if self.users:
             return
         if self._resend_requests is not None:
-            self._resend_requests.put(False)
+            self._resend_requests.put(None)
             self._resend_requests = None
         on_main_thread = threading.current_thread() is threading.main_thread()
         if on_main_thread and _current_handler() is self:
@@ -75,9 +77,12 @@ class _Handler:
         if self._is_flushing:
             return  # another one while the first is handled: it is passed on with that
         requests = self._resend_requests
-        if requests is not None and self._resends < _MAX_RESENDS and _is_logging(frame):
+        now = time.monotonic()
+        if not self._resends:
+            self._resend_until = now + _RESEND_FOR_SECS
+        if requests is not None and now < self._resend_until and _is_logging(frame):
             self._resends += 1
-            requests.put(True)
+            requests.put(min(self._resends * _RESEND_SECS, _MAX_RESEND_SECS))
             return
         try:
             if self.users:
@@ -110,11 +115,11 @@ def _is_logging(frame: FrameType | None) -> bool:
     return False
 
 
-def _resend(requests: SimpleQueue[bool]) -> None:
+def _resend(requests: SimpleQueue[float | None]) -> None:
     main_thread = threading.main_thread().ident
     assert main_thread is not None
-    while requests.get():
-        time.sleep(_RESEND_SECS)
+    while (delay_secs := requests.get()) is not None:
+        time.sleep(delay_secs)
         if hasattr(signal, "pthread_kill"):
             signal.pthread_kill(main_thread, signal.SIGTERM)
         else:
