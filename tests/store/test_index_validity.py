@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from index_lives import make_run, start
+from store_follow import steps
 from store_logs import LogWriter, rewrite, scalar_record
 
 from epochal.store import index
