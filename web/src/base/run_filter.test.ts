@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FilterFacts, parseRunFilter } from "./run_filter.ts";
+import { type FilterFacts, parseRunFilter, suggestRegExp } from "./run_filter.ts";
 
 const run = (name: string, facts: Partial<FilterFacts> = {}): FilterFacts => ({
   name,
@@ -81,6 +81,13 @@ describe("parseRunFilter", () => {
     expect(parseRunFilter("status:asleep").error).toContain("running");
     expect(parseRunFilter("age<soon").error).toContain("age<2d");
     expect(parseRunFilter("points>x").error).toContain("points>=1000");
+  });
+
+  it("offers a bare regular expression as one", () => {
+    expect(suggestRegExp("mlp|resume")).toBe("/mlp|resume/");
+    expect(suggestRegExp(" exp/.*lr ")).toBe("/exp\\/.*lr/");
+    expect(matches(suggestRegExp("exp/.*lr") ?? "", run("exp/a lr"))).toBe(true);
+    for (const text of ["", "lr=0.1", "a+b", "two words|", "/a|b/", "*", "(", "[x"]) expect(suggestRegExp(text)).toBeNull();
   });
 
   it("takes other words with = or < for parts of names", () => {

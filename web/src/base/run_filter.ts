@@ -41,6 +41,18 @@ export function parseRunFilter(text: string): FilterResult {
   return { filter: { empty: false, test: (facts) => tests.every((test) => test(facts)) }, error: null };
 }
 
+/** What who typed a bare regular expression, as TensorBoard takes it, may have meant; null if it is none. */
+export function suggestRegExp(text: string): string | null {
+  const bare = text.trim();
+  if (bare.startsWith("/") || /\s/.test(bare) || !/[|*^$\\]|\.[+?]|\[.+\]|\(.+\)/.test(bare)) return null;
+  try {
+    new RegExp(bare);
+  } catch {
+    return null;
+  }
+  return `/${bare.replaceAll("/", "\\/")}/`;
+}
+
 interface Token {
   text: string;
   kind: "word" | "quoted" | "regex";
