@@ -56,14 +56,14 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_file, "SETTLED_SECS", 0.0)
 
 
-def test_any_flipped_bit_costs_its_record_and_is_listed(tmp_path: Path, settled: None):
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.soak)])
+def test_any_flipped_bit_costs_its_record_and_is_listed(tmp_path: Path, settled: None, every: int):
     """Every byte: all else is there, bit for bit, and the one problem names file and offset."""
     records = make_records()
     starts = list(accumulate(map(len, records), initial=0))
     rest, whole = tmp_path / "rest", tmp_path / NAME
     whole.write_bytes(b"".join(records))
-    # A bit of each byte; tests/events/test_damage.py flips all eight in the decoder, and `make soak` here.
-    every = 1 if os.environ.get("EPOCHAL_SOAK") else 8
+    # One bit of each byte; tests/events/test_damage.py flips all eight in the decoder, and `make soak` here.
     with whole.open("r+b", buffering=0) as file:
         for hit, record in enumerate(records):
             rest.write_bytes(b"".join(records[:hit] + records[hit + 1 :]))
