@@ -24,12 +24,13 @@ describe("one line", () => {
     expect(say([{ values }])).toBe("fell 2 → 1, lowest 0 at 10, no NaN");
   });
 
-  it("speaks of the smoothed line", () => {
-    expect(say([{ values: [5, 0, 5, 0], smoothed: [1, 2, 3, 4] }])).toMatch(/^rose 1 → 4/);
+  it("judges by the smoothed line, and says what was logged", () => {
+    expect(say([{ values: [0.5, 0.7, 0.6, 0.9], smoothed: [0.5, 0.6, 0.6, 0.79] }])).toMatch(/^rose 0.5000 → 0.9000/);
+    expect(say([{ values: [5, 0, 5, 0], smoothed: [1, 2, 3, 4] }])).toMatch(/^between 0 and 5, now 0/);
   });
 
   it("calls nothing lost that a smoothed line has yet to reach", () => {
-    expect(say([{ values: [2, 1.8, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.700, no NaN");
+    expect(say([{ values: [2, 1.8, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.400, no NaN");
     expect(say([{ values: [0.5, 0.7, 0.9], smoothed: [0.5, 0.6, 0.8] }])).toBe("rose 0.5000 → 0.8000, no NaN");
     expect(say([{ values: [2, 0.1, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.700, lowest 0.1000 at 1, no NaN");
   });

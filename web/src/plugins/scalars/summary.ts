@@ -11,7 +11,8 @@ interface Course {
   readonly first: number;
   readonly last: number;
   readonly extent: number;
-  /** The last finite value as logged. */
+  /** The first and the last finite value as logged. */
+  readonly begin: number;
   readonly end: number;
   /** The extremes as logged: smoothing hides them from the eye, the sentence must not. */
   readonly low: number;
@@ -33,7 +34,7 @@ const FLAT_SHARE = 0.15;
 /** Where a line goes as drawn (smoothed), and between which logged values; null without a finite one. */
 function courseOf(line: ScalarLine): Course | null {
   const values = line.smoothed ?? line.y;
-  let [first, last, logEnd, finite] = [NaN, NaN, NaN, 0];
+  let [first, last, begin, logEnd, finite] = [NaN, NaN, NaN, NaN, 0];
   let [low, high, lowIndex, highIndex] = [Infinity, -Infinity, -1, -1];
   let [drawnLow, drawnHigh] = [Infinity, -Infinity];
   const end = line.start + line.count;
@@ -41,6 +42,7 @@ function courseOf(line: ScalarLine): Course | null {
     const value = values[i] ?? NaN;
     const logged = line.y[i] ?? NaN;
     if (Number.isFinite(logged)) {
+      if (Number.isNaN(begin)) begin = logged;
       logEnd = logged;
       if (logged < low) [low, lowIndex] = [logged, i];
       if (logged > high) [high, highIndex] = [logged, i];
@@ -66,7 +68,7 @@ function courseOf(line: ScalarLine): Course | null {
     flatFrom = i;
   }
   const settled = end - 1 - flatFrom >= FLAT_SHARE * line.count && flatFrom > line.start && line.count >= 8;
-  return { first, last, extent, end: logEnd, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
+  return { first, last, extent, begin, end: logEnd, low, high, lowIndex, highIndex, flatFrom: settled ? flatFrom : -1, finite };
 }
 
 /** Which way is good, judged by the words of a tag; 0 if they do not say. */
@@ -103,18 +105,20 @@ function describeOne(line: ScalarLine, step: Float64Array): string {
   const course = courseOf(line);
   if (!course) return `${formatCount(info.points)} ${info.points === 1 ? "point" : "points"}, none finite`;
   const bad = nonFiniteClause([line]);
-  if (info.points === 1) return `${formatValue(course.last)} at step ${stepAt(step, line.start)}, one point`;
+  if (info.points === 1) return `${formatValue(course.end)} at step ${stepAt(step, line.start)}, one point`;
   if (course.low === course.high) return `constant ${formatValue(course.low)}, ${bad}`;
+  // the smoothed line says which way it went; the figures are those that were logged
   const change = course.last - course.first;
+  const logged = course.end - course.begin;
   const { extent } = course;
   const parts: string[] = [];
-  if (Math.abs(change) >= CHANGE * extent) {
-    parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.first)} → ${formatValue(course.last)}`);
+  if (Math.abs(change) >= CHANGE * extent && Math.sign(logged) === Math.sign(change)) {
+    parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.begin)} → ${formatValue(course.end)}`);
     // a rise that was lost again is the news; a smoothed line that has yet to catch up has lost nothing
     const lost = 0.15 * extent;
     if (change < 0 && course.low < Math.min(course.last, course.end) - lost) parts.push(`lowest ${formatValue(course.low)} at ${stepAt(step, course.lowIndex)}`);
     if (change > 0 && course.high > Math.max(course.last, course.end) + lost) parts.push(`highest ${formatValue(course.high)} at ${stepAt(step, course.highIndex)}`);
-  } else parts.push(`between ${formatValue(course.low)} and ${formatValue(course.high)}, now ${formatValue(course.last)}`);
+  } else parts.push(`between ${formatValue(course.low)} and ${formatValue(course.high)}, now ${formatValue(course.end)}`);
   if (course.flatFrom >= 0) parts.push(`flat since step ${stepAt(step, course.flatFrom)}`);
   parts.push(bad);
   return parts.join(", ");
@@ -137,10 +141,10 @@ function describeMany(lines: readonly ScalarLine[], step: Float64Array, tag: str
     const [value, index] = direction > 0 ? [high, highIndex] : [low, lowIndex];
     return `best ${formatValue(value)} at ${stepAt(step, index)} (${best.line.label})${clause}`;
   }
-  const lowest = known.reduce((a, b) => (b.course.last < a.course.last ? b : a), head);
-  const highest = known.reduce((a, b) => (b.course.last > a.course.last ? b : a), head);
-  if (lowest.course.last === highest.course.last) return `all end at ${formatValue(lowest.course.last)}${clause}`;
-  return `end between ${formatValue(lowest.course.last)} (${lowest.line.label}) and ${formatValue(highest.course.last)} (${highest.line.label})${clause}`;
+  const lowest = known.reduce((a, b) => (b.course.end < a.course.end ? b : a), head);
+  const highest = known.reduce((a, b) => (b.course.end > a.course.end ? b : a), head);
+  if (lowest.course.end === highest.course.end) return `all end at ${formatValue(lowest.course.end)}${clause}`;
+  return `end between ${formatValue(lowest.course.end)} (${lowest.line.label}) and ${formatValue(highest.course.end)} (${highest.line.label})${clause}`;
 }
 
 /** `fell 2.31 → 0.41, flat since step 12,000, no NaN` for one line; the best, or the spread, of several. */
