@@ -304,9 +304,11 @@ def test_the_logdir_is_never_written_to(logdir: Path, tmp_path: Path, run: Run) 
     (tmp_path / "full").mkdir()
     (tmp_path / "full/mine").touch()
     before = state_of(logdir)
-    touching = (logdir, logdir / "new", logdir / "exp1", tmp_path / "link/new", tmp_path)
+    inside = (logdir / "new", logdir / "exp1", tmp_path / "link/new")
     for out, why in [
-        *((out, "is not apart from the logdir") for out in touching),
+        *((out, "lies in the logdir, which is never changed; name another folder.") for out in inside),
+        (logdir, "is the logdir, which is never changed; name another folder."),
+        (tmp_path, "holds the logdir, which is never changed; name another folder."),
         (tmp_path / "full", "is not empty"),
     ]:
         result = run("doctor", logdir, "--fix", out)

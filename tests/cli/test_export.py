@@ -248,7 +248,10 @@ def test_nothing_is_overwritten_unasked(logdir: Path, tmp_path: Path, run: Run) 
     (folder / "mine").write_text("precious")
     assert run("export", logdir, "-o", folder).status == 2
     assert [path.name for path in folder.iterdir()] == ["mine"]
-    assert run("export", logdir, "-o", tmp_path / "no/such/out.csv").status == 2
+    missing = run("export", logdir, "-o", tmp_path / "no/such/out.csv")
+    assert missing.status == 2
+    why = f"cannot be written: there is no folder {tmp_path / 'no/such'}."
+    assert missing.err == f"epochal: -o {tmp_path / 'no/such/out.csv'} {why}\n"
 
 
 def test_a_failed_export_leaves_nothing_behind(
@@ -289,3 +292,28 @@ def test_a_table_without_any_tag_asked_for_is_said(logdir: Path, tmp_path: Path,
     assert result.status == 1
     assert result.err.endswith("epochal: no scalar has a tag that matches --tags 'weights'.\n")
     assert run("export", logdir, "-o", tmp_path / "all", "--tags", "weights").status == 0
+
+
+def test_a_folder_without_any_tag_asked_for_is_said(logdir: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "all"
+    for arguments in (("--tags", "zzz"), ("--tags", "hparams"), ("--tags", "loss", "--kinds", "images")):
+        result = run("export", logdir, "-o", out, *arguments)
+        assert result.status == 1
+        assert result.err == f"epochal: no tag matches --tags {arguments[1]!r}; nothing is written.\n"
+        assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.tsv", "a.json", "a.txt", "a.csv.gz", "A.XLSX", "a.parqet", "a.h5"])
+def test_no_folder_is_made_for_an_unknown_table(logdir: Path, tmp_path: Path, run: Run, name: str) -> None:
+    result = run("export", logdir, "-o", tmp_path / name)
+    assert (result.status, result.out) == (2, "")
+    assert result.err.startswith(f"epochal: -o {tmp_path / name} ends in .{name.split('.')[-1]}, and tables are ")
+    assert all(f".{form}" in result.err for form in ("csv", "jsonl", "parquet"))
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", ["lr=0.1", "2026.11.21", "best.v2", "all.xlsx/", "made.data"])
+def test_folders_may_have_dots(logdir: Path, tmp_path: Path, run: Run, name: str) -> None:
+    (tmp_path / "made.data").mkdir()
+    assert run("export", logdir, "-o", f"{tmp_path}/{name}").status == 0
+    assert (tmp_path / name / "items.jsonl").is_file()

@@ -38,10 +38,11 @@ def check_out(logdir: str, out: str) -> str:
     """The absolute path of a new folder for a copy. OptionError if it touches the logdir, or holds anything."""
     path = os.path.abspath(os.path.expanduser(out))
     real, root = os.path.realpath(path), os.path.realpath(logdir)
-    for inner, outer in ((real, root), (root, real)):
+    for inner, outer, touches in ((real, root, "lies in"), (root, real, "holds")):
         with contextlib.suppress(ValueError):  # other drives of Windows
             if os.path.commonpath([inner, outer]) == outer:
-                raise OptionError("--fix", f"{out} is not apart from the logdir, which is never changed.")
+                how = "is" if real == root else touches
+                raise OptionError("--fix", f"{out} {how} the logdir, which is never changed; name another folder.")
     if os.path.isdir(real):
         if os.listdir(real):
             raise OptionError("--fix", f"{out} is not empty; name a new folder.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import sys
 from collections.abc import Iterator
@@ -22,8 +23,6 @@ from epochal.cli.terminal import format_bytes
 from epochal.store.names import natural_key
 
 if TYPE_CHECKING:
-    import re
-
     from epochal.cli.export_items import UnreadableItem
     from epochal.reading.logdir import Logdir
 
@@ -34,6 +33,9 @@ _FORMATS: dict[str, TableFormat] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+#: What a file's name ends with, and a folder's hardly: somebody who asks for a.xlsx wants no folder of that name.
+#: Suffixes such as the .1 of lr=0.1 or .v2 are common in folders' names.
+_FILE_SUFFIX = re.compile(r"\.(?:[a-z]{2,8}|7z|bz2|h5|hdf5|sqlite3)\Z")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
             raise OptionError("-o", "- would write Parquet's bytes to the terminal; redirect them into a file.")
         if not chosen.runs and options.runs is not None:
             raise OptionError("--runs", f"{options.runs!r} matches none of {plural(len(logdir.runs), 'run')}.")
+        if is_folder and options.tags is not None and not _has_tag(chosen, kinds):
+            print(f"epochal: no tag matches --tags {options.tags!r}; nothing is written.", file=sys.stderr)
+            return 1
         if is_folder:
             done = _export_folder(chosen, out, form, kinds, options)
         else:
@@ -98,6 +103,17 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
     return 1 if done.unreadable or nothing else 0
 
 
+def _has_tag(chosen: _Selection, kinds: set[str] | None) -> bool:
+    """Whether any tag that a folder would hold matches. Hyperparameters are written whatever their tags are."""
+    return any(
+        chosen.tags.search(tag)
+        for run in iter_stored(chosen.logdir, chosen.runs)
+        for stem, tags in run.by_stem.items()
+        if stem != "hparams" and (kinds is None or stem in kinds)
+        for tag in tags
+    )
+
+
 def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None:
     """The kinds asked for; None: all. OptionError for what cannot be."""
     if options.wide and options.superseded:
@@ -110,7 +126,14 @@ def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None
     if out == "-":
         return kinds
     if os.path.isdir(out) and not is_folder:
-        raise OptionError("-o", f"{out} is a folder.")
+        raise OptionError("-o", f"{out} is a folder already; give another name for the file.")
+    suffix = os.path.splitext(out)[1]
+    if is_folder and not os.path.isdir(out) and _FILE_SUFFIX.match(suffix.lower()):
+        raise OptionError(
+            "-o",
+            f"{out} ends in {suffix}, and tables are written as .csv, .jsonl or .parquet only"
+            " (for a folder of that name, end it with /).",
+        )
     if is_folder and os.path.exists(out) and not os.path.isdir(out):
         raise OptionError(
             "-o", f"{out} is a file; give a folder, or a name that ends in .csv, .jsonl or .parquet."
@@ -120,7 +143,7 @@ def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None
         raise OptionError("-o", f"{out} exists already; --force overwrites it.")
     parent = os.path.dirname(os.path.abspath(out))
     if not is_folder and not os.path.isdir(parent):
-        raise OptionError("-o", f"there is no folder {parent}.")
+        raise OptionError("-o", f"{out} cannot be written: there is no folder {parent}.")
     return kinds
 
 
