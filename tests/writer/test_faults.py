@@ -266,7 +266,7 @@ def test_deleted_while_closed(tmp_path, reader):
 def test_no_place_to_write_warns_once_and_recovers(tmp_path, reader, quick):
     blocked = tmp_path / "run"
     blocked.write_text("a file where the directory should be")
-    with pytest.warns(WriterWarning, match="not written") as warned:
+    with pytest.warns(WriterWarning, match="it is a file, not a directory") as warned:
         writer = SummaryWriter(blocked)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

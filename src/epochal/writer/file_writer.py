@@ -186,21 +186,27 @@ class FileWriter(Pacing, ForeignEvents):
     def request_close(self) -> None:
         """Begin to close without waiting."""
         if not self._is_at_rest():
-            self._closing = True
+            with self._changed:
+                self._closing = True
+                self._requested += 1
             self._wake(at_once=True)
 
     def close(self, since: float | None = None) -> None:
         """Write and sync everything, then free thread and descriptor; a second call does nothing.
 
-        The next record opens again. Gives up when nothing moves for 10 s (see `flush` for `since`); the thread
-        goes on trying.
+        The next record opens again. Gives up when nothing moves for 10 s (see `flush` for `since`), or after one
+        more attempt where no file could ever be made because the path is wrong; the thread goes on trying.
         """
         self.request_close()
-        if not self._wait(lambda: not self._closing, STALL_SECS, since):
+        request = self._requested
+        if not self._wait(lambda: not self._closing or self._has_no_place_for(request), STALL_SECS, since):
             waiting = self._waiting_bytes()
             error = TimeoutError(f"{self.directory}: closed, but the disk has not taken {waiting} bytes")
             self._note(error, str(error))
         self._raise_failure()
+
+    def _has_no_place_for(self, request: int) -> bool:
+        return self._file.has_no_place and self._refused >= request
 
     def status(self) -> WriterStatus:
         """Say what has been written, what waits and what was lost."""

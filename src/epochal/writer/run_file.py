@@ -16,6 +16,7 @@ from epochal.events.message_encoders import SESSION_START, encode_event, encode_
 from epochal.events.records import frame_record
 from epochal.writer.disk_sync import DiskSync
 from epochal.writer.event_file_output import EventFileOutput, count_frames
+from epochal.writer.places import LASTING_ERRNOS, describe_refusal, name_obstacle
 from epochal.writer.publication import publishes_on_close
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class RunFile:
         self._publishes_on_close = False
         self._sync_started = self._path_checked = time.monotonic()
         self.path: str | None = None
+        self.has_no_place = False
+        """Whether there has never been a file, and the last attempt says that there can be none at this path."""
         self.written_records = 0
         self.written_bytes = 0
         self.synced_bytes = 0
@@ -118,9 +121,18 @@ class RunFile:
             if self._output is None:
                 self._output = self._open_output()
         except OSError as error:
-            self._note(error, "")
+            self._note_refusal(error)
             return False
+        self.has_no_place = False
         return True
+
+    def _note_refusal(self, error: OSError) -> None:
+        self.has_no_place = self.path is None and error.errno in LASTING_ERRNOS
+        if self.has_no_place:
+            error = name_obstacle(self.directory, error)
+            self._note(error, describe_refusal(self.directory, error))
+        else:
+            self._note(error, "")
 
     def _open_output(self) -> EventFileOutput:
         output = None
