@@ -121,3 +121,14 @@ def test_damage_belongs_to_no_tag(tmp_path: Path, run: Run) -> None:
 def test_no_files(tmp_path: Path, run: Run) -> None:
     assert run("du", tmp_path).lines[1] == "No event files here yet."
     assert measure(run, tmp_path)["bytes"] == 0
+
+
+def test_runs_takes_a_pattern(logdir: Path, run: Run) -> None:
+    size = sum(path.stat().st_size for path in (logdir / "exp1").iterdir())
+    chosen = run("du", logdir, "--runs", "^exp1$")
+    assert [line.split()[0] for line in chosen.lines[2:-1]] == ["exp1"]
+    assert chosen.lines[-1].endswith(f"of 1 run ({size:,} bytes)")
+    none = run("du", logdir, "--runs", "zzz")
+    assert none.status == 1
+    assert none.out == ""
+    assert none.err.startswith("epochal: none of the ")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from cli_logs import Run
 
 from epochal import SummaryWriter
 from epochal.cli.ls import list_logdir
@@ -33,7 +34,7 @@ def test_runs_in_natural_order(logdir: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_one_line_for_each_tag(logdir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert list_logdir(str(logdir), as_json=False, show_tags=True) == 0
+    assert list_logdir(str(logdir), as_json=False, tags="") == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["run2", "loss", "scalars", "1,000", "3–1,002"] in rows
     assert [row[3:] for row in rows if row[:2] == ["run10", "notes/text_summary"]] == [["1", "7"]]
@@ -76,3 +77,40 @@ def test_damage_is_counted(logdir: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_names_cannot_control_the_terminal() -> None:
     (_, line) = format_table(("RUN",), [("\x1b[31mred\n",)], "<")
     assert line == "\\x1b[31mred\\x0a"
+
+
+@pytest.mark.parametrize("words", [("{}", "--tags"), ("--tags", "{}"), ("--tags", "--logdir", "{}")])
+def test_tags_is_a_switch(logdir: Path, run: Run, words: tuple[str, ...]) -> None:
+    result = run("ls", *(word.format(logdir) for word in words))
+    assert (result.status, result.err) == (0, "")
+    assert [line.split()[:2] for line in result.lines[2:-1]] == [
+        *(["run2", "loss"], ["run2", "notes/text_summary"]),
+        *(["run10", "loss"], ["run10", "notes/text_summary"]),
+    ]
+
+
+@pytest.mark.parametrize("words", [("{}", "--tags", "lo.s"), ("--tags=lo.s", "{}"), ("--tags", "lo.s", "{}")])
+def test_tags_takes_a_pattern(logdir: Path, run: Run, words: tuple[str, ...]) -> None:
+    lines = run("ls", *(word.format(logdir) for word in words)).lines
+    assert [line.split()[:2] for line in lines[2:-1]] == [["run2", "loss"], ["run10", "loss"]]
+    assert lines[-1] == "2 runs, 1 tag, 2,000 points"
+
+
+def test_runs_takes_a_pattern(logdir: Path, run: Run) -> None:
+    lines = run("ls", logdir, "--runs", "2$").lines
+    assert [line.split()[0] for line in lines[2:-1]] == ["run2"]
+    assert lines[-1] == "1 run, 2 tags, 1,001 points"
+    listing = json.loads(run("ls", logdir, "--runs", "2$", "--tags", "note", "--json").out)
+    assert listing["points"] == 1
+    (only,) = listing["runs"]
+    assert (only["run"], only["points"], only["first_step"], only["last_step"]) == ("run2", 1, 7, 7)
+    assert [tag["tag"] for tag in only["tags"]] == ["notes/text_summary"]
+
+
+def test_patterns_that_match_nothing(logdir: Path, run: Run) -> None:
+    result = run("ls", logdir, "--tags", "zzz")
+    assert (result.status, result.out, result.err) == (1, "", "epochal: no tag matches --tags 'zzz'.\n")
+    result = run("ls", logdir, "--runs", "zzz", "--tags")
+    assert (result.status, result.err) == (1, "epochal: none of the 2 runs matches --runs 'zzz'.\n")
+    assert run("ls", logdir, "--runs", "zzz", "--json").status == 1
+    assert run("ls", logdir, "--tags", "(").status == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from epochal.cli.du_files import measure_run
 from epochal.cli.messages import empty_logdir_lines, plural, printable
 from epochal.cli.progress import Progress
 from epochal.cli.same_files import find_same_files
-from epochal.cli.selection import iter_stored, open_logdir, print_json
+from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
 from epochal.cli.terminal import bold, can_show, dim, format_bytes, format_table, terminal_width
 from epochal.store.names import natural_key
 
@@ -69,13 +70,21 @@ class Sizes(msgspec.Struct, frozen=True):
     runs: list[RunSize]
 
 
-def measure(typed: str, *, by: str, sort_by: str, top: int | None, as_json: bool) -> int:
-    """Print the sizes. Returns the exit status."""
+def measure(typed: str, *, by: str, sort_by: str, top: int | None, runs: str | None, as_json: bool) -> int:
+    """Print the sizes of the runs that match. Returns the exit status: 1 if there are runs and none matches."""
+    wants_run = compile_pattern("--runs", runs)
     with open_logdir(typed) as logdir:
-        sizes = make_sizes(logdir)
+        names = select_runs(logdir, wants_run)
+        sizes = make_sizes(logdir, names)
+        nothing = len(logdir.runs) > 0 and not names
+        if nothing:
+            count = plural(len(logdir.runs), "run")
+            print(f"epochal: none of the {count} matches --runs {runs!r}.", file=sys.stderr)
     if as_json:
         print_json(sizes)
-        return 0
+        return 1 if nothing else 0
+    if nothing:
+        return 1
     print(printable(sizes.logdir))
     if not sizes.runs:
         for line in empty_logdir_lines([], waits=False):
@@ -86,9 +95,8 @@ def measure(typed: str, *, by: str, sort_by: str, top: int | None, as_json: bool
     return 0
 
 
-def make_sizes(logdir: Logdir) -> Sizes:
-    """The sizes of all runs. Reads them all, one after another."""
-    names = list(logdir.runs)
+def make_sizes(logdir: Logdir, names: list[str]) -> Sizes:
+    """The sizes of these runs. Reads them one after another."""
     runs, same = [], []
     with Progress("Reading", len(names)) as progress:
         for run in iter_stored(logdir, names):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
+from epochal.cli.selection import compile_pattern, print_json
 from epochal.cli.terminal import format_steps, format_table, terminal_width
 
 if TYPE_CHECKING:
+    import re
+
     from epochal.store.snapshot import Run, Snapshot
     from epochal.store.tags import Tag
 
@@ -54,27 +57,42 @@ class Listing(msgspec.Struct, frozen=True):
     runs: list[ListedRun]
 
 
-def list_logdir(logdir: str, *, as_json: bool, show_tags: bool = False) -> int:
-    """Read an absolute logdir once and print it. Returns the exit status: 2 if there is no such folder."""
-    listing, nearby = read_listing(logdir)
+def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: str | None = None) -> int:
+    """Read an absolute logdir once and print its runs, or its tags unless `tags` is None. Both are patterns.
+
+    Returns the exit status: 2 if there is no such folder, 1 if nothing matches.
+    """
+    wants_run, wants_tag = compile_pattern("--runs", runs), compile_pattern("--tags", tags)
+    whole, nearby = read_listing(logdir)
+    listing = choose(whole, wants_run, wants_tag if tags else None) if runs or tags else whole
+    nothing = bool(whole.runs) and not listing.runs
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode(listing), indent=2).decode())
-        return 0 if listing.exists else 2
+        print_json(listing)
+        return 2 if not listing.exists else 1 if nothing else 0
     if not listing.exists:
         path = printable(logdir)
         is_file = os.path.exists(logdir)
         why = f"{path} is a file; open the folder that it is in." if is_file else f"There is no folder {path}."
         print(f"epochal: {why}", file=sys.stderr)
         return 2
+    if nothing:
+        if runs and not any(wants_run.search(run.run) for run in whole.runs):
+            why = f"none of the {plural(len(whole.runs), 'run')} matches --runs {runs!r}"
+        else:
+            why = f"no tag matches --tags {tags!r}"
+        print(f"epochal: {why}.", file=sys.stderr)
+        return 1
     print(printable(logdir))
     if not listing.runs:
         for line in empty_logdir_lines(nearby, waits=False):
             print(line)
         return 0
-    for line in format_table(*(_tag_rows(listing) if show_tags else _run_rows(listing)), width=terminal_width()):
+    for line in format_table(
+        *(_run_rows(listing) if tags is None else _tag_rows(listing)), width=terminal_width()
+    ):
         print(line)
-    tags = {(tag.stem, tag.tag) for run in listing.runs for tag in run.tags}
-    summary = [plural(len(listing.runs), "run"), plural(len(tags), "tag"), plural(listing.points, "point")]
+    names = {(tag.stem, tag.tag) for run in listing.runs for tag in run.tags}
+    summary = [plural(len(listing.runs), "run"), plural(len(names), "tag"), plural(listing.points, "point")]
     if listing.problems:
         summary.append(plural(listing.problems, "problem"))
     print(", ".join(summary))
@@ -111,16 +129,40 @@ def make_listing(snapshot: Snapshot) -> Listing:
     )
 
 
+def choose(listing: Listing, wants_run: re.Pattern[str], wants_tag: re.Pattern[str] | None) -> Listing:
+    """The runs that match, and of them only the tags that do, unless that is None; no run without a tag then."""
+    runs = [run for run in listing.runs if wants_run.search(run.run)]
+    if wants_tag is not None:
+        chosen = ((run, [tag for tag in run.tags if wants_tag.search(tag.tag)]) for run in runs)
+        runs = [
+            msgspec.structs.replace(run, tags=tags, points=sum(tag.points for tag in tags), **_step_range(tags))
+            for run, tags in chosen
+            if tags
+        ]
+    return msgspec.structs.replace(
+        listing,
+        runs=runs,
+        points=sum(run.points for run in runs),
+        problems=sum(run.problems for run in runs),
+    )
+
+
+def _step_range(tags: Iterable[ListedTag]) -> dict[str, int | None]:
+    """`first_step` and `last_step` of tags together."""
+    ends = [(tag.first_step, tag.last_step) for tag in tags]
+    return {
+        "first_step": min((first for first, _ in ends if first is not None), default=None),
+        "last_step": max((last for _, last in ends if last is not None), default=None),
+    }
+
+
 def _list_run(run: Run) -> ListedRun:
     tags = [_list_tag(tag) for tag in run.iter_tags()]
-    firsts = [tag.first_step for tag in tags if tag.first_step is not None]
-    lasts = [tag.last_step for tag in tags if tag.last_step is not None]
     return ListedRun(
         run=run.name,
         tags=tags,
         points=run.points,
-        first_step=min(firsts, default=None),
-        last_step=max(lasts, default=None),
+        **_step_range(tags),
         bytes=run.bytes,
         modified=run.modified,
         problems=len(run.problems),

@@ -67,16 +67,32 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Everything, as JSO
 
 @click.command("ls")
 @_logdir_argument
-@click.option("--tags", "show_tags", is_flag=True, help="One line for each tag instead of each run.")
+@_RUNS
+@click.option(
+    "--tags",
+    is_flag=False,
+    flag_value="",
+    metavar="[REGEX]",
+    help="One line for each tag instead of each run; with REGEX, only tags whose name matches somewhere.",
+)
 @_JSON
 @_quiet
-def ls_command(logdir: str | None, option: str | None, show_tags: bool, as_json: bool) -> int:
-    """List the runs and tags of a logdir."""
+def ls_command(logdir: str | None, option: str | None, runs: str | None, tags: str | None, as_json: bool) -> int:
+    """List the runs and tags of a logdir.
+
+    \b
+    epochal ls runs
+    epochal ls runs --tags
+    epochal ls runs --tags loss
+    """
     from epochal.cli.ls import list_logdir
     from epochal.store.logdir import parse_logdir
 
+    if tags and not logdir and not option:
+        # `ls --tags LOGDIR`: what follows is taken for the pattern, and there is no logdir without it.
+        logdir, tags = tags, ""
     typed = _take_logdir(logdir, option, "ls runs")
-    return list_logdir(parse_logdir(typed), as_json=as_json, show_tags=show_tags)
+    return list_logdir(parse_logdir(typed), as_json=as_json, runs=runs, tags=tags)
 
 
 @click.command("show")
@@ -180,16 +196,23 @@ def doctor_command(
     "--sort", "sort_by", type=click.Choice(["bytes", "name"]), default="bytes", show_default=True, help="Order."
 )
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Only the first N lines.")
+@_RUNS
 @click.option("--json", "as_json", is_flag=True, help="Every run and tag, as JSON.")
 @_quiet
 def du_command(
-    logdir: str | None, option: str | None, by: str, sort_by: str, top: int | None, as_json: bool
+    logdir: str | None,
+    option: str | None,
+    by: str,
+    sort_by: str,
+    top: int | None,
+    runs: str | None,
+    as_json: bool,
 ) -> int:
     """Show which runs and tags take the space, and what could go."""
     from epochal.cli.du import measure
 
     typed = _take_logdir(logdir, option, "du runs")
-    return measure(typed, by=by, sort_by=sort_by, top=top, as_json=as_json)
+    return measure(typed, by=by, sort_by=sort_by, top=top, runs=runs, as_json=as_json)
 
 
 COMMANDS = (ls_command, show_command, export_command, doctor_command, du_command)
