@@ -91,18 +91,34 @@ def test_the_magic_shows_the_app_in_the_cell(shell: InteractiveShell, logdir: Pa
     assert get(frame_url(markup)) == 200
 
 
+NO_LOGDIR = "Which folder has the logs? For example: %epochal --logdir runs\n"
+
+
 def test_mistakes_are_said_and_never_raised(shell: InteractiveShell, logdir: Path) -> None:
     run_cell(shell, "%load_ext epochal")
     for line, words in (
         ("%epochal 'my logs", "No closing quotation"),
         ("%epochal logs --height many", "number of pixels"),
         ("%epochal logs --prot 1", "No such option"),
-        ("%epochal", "Which logdir?"),
+        ("%epochal", NO_LOGDIR),
+        ("%epochal --height 600", NO_LOGDIR),
+        ("%epochal --window-title mine", NO_LOGDIR),
     ):
         said, markup = run_cell(shell, line)
-        assert words in said
+        assert said == words if words is NO_LOGDIR else words in said
         assert "Traceback" not in said
         assert markup == ""
+
+
+def test_a_missing_folder_is_said_and_shown(shell: InteractiveShell, logdir: Path) -> None:
+    run_cell(shell, "%load_ext epochal")
+    folder = logdir.parent / "later"
+    for _ in range(2):
+        said, markup = run_cell(shell, "%epochal later")
+        assert said.startswith(f"There is no folder {folder} yet. Epochal waits for it to appear.\n")
+        assert get(frame_url(markup)) == 200
+    folder.mkdir()
+    assert "no folder" not in run_cell(shell, "%epochal later")[0]
 
 
 def test_plain_python_prints_the_address(logdir: Path, capsys: pytest.CaptureFixture[str]) -> None:

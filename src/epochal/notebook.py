@@ -31,18 +31,20 @@ PROXY_VARIABLES = ("EPOCHAL_PROXY_URL", "TENSORBOARD_PROXY_URL")
 _START_LINE = re.compile(r"Epochal \S+ at (http://\S+?:(\d+)(\S*/)) ")
 _KEPT_LINES = 50
 
+_NO_LOGDIR = "Which folder has the logs? For example: %epochal --logdir runs"
+
 
 class NotebookError(Exception):
     """The server did not start; the text is what it said."""
 
 
 class Server:
-    """A running `epochal` process that this kernel started. `url` has no token in it."""
+    """A running `epochal` process that this kernel started. `url` has no token in it; `logdir` is absolute."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         """Start it and wait until it says where it listens. NotebookError if it does not."""
         self.token = secrets.token_urlsafe(24)
-        self.url = ""
+        self.url = self.logdir = ""
         self.port = 0
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._known = threading.Event()
@@ -84,9 +86,12 @@ class Server:
         with self._process.stdout as stdout:
             for line in stdout:
                 self._lines.append(line.rstrip("\n"))
-                match = _START_LINE.match(line) if not self.url else None
-                if match:
-                    self.port, self.url = int(match[2]), match[1]
+                if not self.url:
+                    match = _START_LINE.match(line)
+                    if match:
+                        self.port, self.url = int(match[2]), match[1]
+                elif not self.logdir:  # the second line
+                    self.logdir = line.rstrip("\n")
                     self._known.set()
         self._known.set()
 
@@ -119,6 +124,9 @@ def _magic(line: str) -> None:
     except ValueError as error:
         print(f"%epochal: {error}")
         return
+    if not arguments:
+        print(_NO_LOGDIR)
+        return
     _show(arguments, height)
 
 
@@ -140,8 +148,10 @@ def _show(arguments: list[str], height: int) -> None:
     try:
         server, reused = _find_server(arguments)
     except NotebookError as error:
-        print(error)
+        print(_NO_LOGDIR if "Which logdir?" in str(error) else error)
         return
+    if not os.path.isdir(server.logdir):
+        print(f"There is no folder {server.logdir} yet. Epochal waits for it to appear.")
     if reused:
         print(f"Showing the Epochal that already runs at {server.url}")
     address = _proxied(server.port) or server.url
