@@ -164,7 +164,7 @@ def test_one_warning_names_the_tag_and_the_line(tmp_path):
         (
             "add_hparams",
             ({"lr": 1}, {"acc": "high"}),
-            "add_hparams(None) is not logged: metric 'acc': str is not a number",
+            "add_hparams is not logged: metric 'acc': str is not a number",
         ),
     ],
 )

@@ -53,7 +53,9 @@ def check_image(shape: tuple[int, ...], dataformats: str, rescale: str | None = 
         raise ValueError(f"an image of shape {shape} has no pixels")
     channels, allowed = sizes.get("C", 1), (1, 3) if "N" in sizes else (1, 2, 3, 4)
     if channels not in allowed:
-        raise ValueError(f"{channels} channels (shape {shape}, dataformats={dataformats!r}); allowed: {allowed}")
+        message = f"{channels} channels (shape {shape}, dataformats={dataformats!r}); allowed: {allowed}"
+        last = axes.replace("C", "") + "C"
+        raise ValueError(f"{message}; dataformats={last!r} would fit" if shape[-1] in allowed else message)
 
 
 def load_encoder() -> None:

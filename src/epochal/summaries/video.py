@@ -50,9 +50,15 @@ def check_frames(shape: tuple[int, ...], fps: Any) -> None:
 
 def order_axes(videos: np.ndarray[Any, Any], dataformats: str) -> np.ndarray[Any, Any]:
     """A view with the axes in the order NTCHW. ValueError unless dataformats is an order of them that fits."""
+    if not isinstance(dataformats, str):
+        raise TypeError(f"dataformats must be a string such as 'NTCHW', got {type(dataformats).__name__}")
     axes = dataformats.upper()
-    if sorted(axes) != sorted("NTCHW") or videos.ndim != len(axes):
-        raise ValueError(f"an array of shape {videos.shape} does not fit dataformats={dataformats!r} of NTCHW")
+    if sorted(axes) != sorted("NTCHW"):
+        raise ValueError(f"dataformats={dataformats!r} is not an order of NTCHW")
+    if videos.ndim != len(axes):
+        raise ValueError(
+            f"an array of shape {videos.shape} does not fit dataformats={dataformats!r}: 5 axes needed"
+        )
     ordered: np.ndarray[Any, Any] = videos.transpose([axes.index(axis) for axis in "NTCHW"])
     return ordered
 

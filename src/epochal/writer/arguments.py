@@ -19,23 +19,33 @@ def as_tag(tag: Any) -> str:
     return tag
 
 
-def as_step(global_step: Any) -> int:
-    """None is step 0; anything that int() takes, within int64, else."""
+def as_step(global_step: Any, name: str = "the step") -> int:
+    """None is step 0; anything that int() takes, within int64, else. Errors speak of `name`."""
     if global_step is None:
         return 0
-    step = global_step if type(global_step) is int else _as_int(global_step)
+    step = global_step if type(global_step) is int else as_int(global_step, name)
     if not -_INT64_MAX - 1 <= step <= _INT64_MAX:
-        raise OverflowError(f"step {step} does not fit into 64 bits")
+        raise OverflowError(f"{name} {step} does not fit into 64 bits")
     return step
 
 
-def _as_int(global_step: Any) -> int:
+def as_int(number: Any, name: str) -> int:
+    """What int() makes of `number`; its errors say that `name` is wrong, which int()'s own words do not."""
     try:
-        return int(_real(global_step))
-    except (TypeError, ValueError) as error:
-        if isinstance(global_step, str | bytes):  # int()'s own words do not say that this is the step
-            raise type(error)(f"the step {global_step!r} is not an integer") from None
-        raise
+        return int(_real(number))
+    except (TypeError, ValueError, OverflowError) as error:
+        given = repr(number) if isinstance(number, str | bytes | float) else f"of type {type(number).__name__}"
+        raise type(error)(f"{name} {given} is not an integer") from None
+
+
+def is_fractional(number: Any) -> bool:
+    """Whether int() cuts something off a number that it takes."""
+    if number is None or isinstance(number, int | str | bytes):
+        return False
+    try:
+        return float(number) % 1 != 0
+    except Exception:  # noqa: BLE001 - an object that is an int and no float
+        return False
 
 
 def as_wall_time(walltime: Any) -> float:

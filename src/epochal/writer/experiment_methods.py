@@ -47,23 +47,23 @@ class ExperimentMethods(LoggingBase):
         hparam_domain_discrete: all values that a hyperparameter can have. name: tensorboardX's word for run_name.
         """
         try:
-            for argument in (hparam_dict, metric_dict):
-                if not isinstance(argument, Mapping):
-                    raise TypeError(f"add_hparams takes two dicts, got {type(argument).__name__}")
+            for argument, given in (("hparam_dict", hparam_dict), ("metric_dict", metric_dict)):
+                if not isinstance(given, Mapping):
+                    raise TypeError(f"{argument} must be a dict, got {type(given).__name__}")
             step = self._step(global_step)
             run_name = name if run_name is None else run_name
             sub_run = "" if run_name is None else os.fspath(run_name)
             metrics = {str(tag): _as_metric(tag, value) for tag, value in metric_dict.items()}
             values = self._encode_hparams(hparam_dict, metrics, hparam_domain_discrete)
         except Exception as error:  # noqa: BLE001 - whatever a user's objects raise
-            self._reject("add_hparams", run_name, error)
+            self._reject_call("add_hparams", error)
             return
         own_run = not sub_run and not self._has_hparams and not self._torch_layout
         self._has_hparams = True
         try:
             writer = self.file_writer if own_run else self._sub_writer(sub_run or str(time.time()))
         except Exception as error:  # noqa: BLE001 - a name that is no path
-            self._reject("add_hparams", run_name, error)
+            self._reject_call(f"add_hparams(run_name={describe(run_name)})", error)
             return
         now = time.time()
         for value in values:

@@ -18,6 +18,7 @@ from epochal.events.core import RecordBuffer
 from epochal.events.gaps import encode_gap_event
 from epochal.events.records import FRAME_BYTES
 from epochal.writer import lifecycle
+from epochal.writer.arguments import as_int
 from epochal.writer.drops import DropLog
 from epochal.writer.event_file_output import count_frames
 from epochal.writer.event_writer import WriterStatus
@@ -69,7 +70,7 @@ class FileWriter(Pacing, ForeignEvents):
         `strict`, failures raise at the next call instead of warning.
         """
         self.directory = os.path.abspath(directory)
-        self.max_queue = max(1, int(max_queue))
+        self.max_queue = max(1, as_int(max_queue, "max_queue"))
         self.generation = 0
         """Grows whenever the next record may be the first of another file."""
         self._filename_suffix = filename_suffix

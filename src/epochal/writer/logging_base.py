@@ -148,8 +148,11 @@ class LoggingBase:
 
     def _reject(self, method: str, tag: Any, error: Exception) -> None:
         """A call with arguments that cannot be logged: raise if strict, else warn once per tag, and count."""
+        self._reject_call(f"{method}({describe(tag)})", error)
+
+    def _reject_call(self, call: str, error: Exception) -> None:
+        """The same for a call without a tag."""
         if self._strict:
             raise error
         self._rejected += 1
-        name = describe(tag)
-        self._warn_once.warn(f"{method} {name}", f"{method}({name}) is not logged: {describe_error(error)}")
+        self._warn_once.warn(call, f"{call} is not logged: {describe_error(error)}")

@@ -144,7 +144,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self._group_generations: dict[str, int] = {}
         self._sub_writers: dict[str, EventWriter] = {}
         self.all_writers: dict[str, EventWriter] = {}
-        purge_step = None if self.purge_step is None else as_step(self.purge_step)
+        purge_step = None if self.purge_step is None else as_step(self.purge_step, "purge_step")
         self.file_writer = self._make_file_writer(directory, None if self._torch_layout else purge_step)
         if self._torch_layout and purge_step is not None:
             self._mark_purge_as_torch(purge_step)
