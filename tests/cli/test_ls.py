@@ -11,6 +11,7 @@ from cli_logs import Run
 from epochal import SummaryWriter
 from epochal.cli.ls import list_logdir
 from epochal.cli.terminal import format_table
+from epochal.writer import provenance
 
 
 @pytest.fixture
@@ -114,3 +115,26 @@ def test_patterns_that_match_nothing(logdir: Path, run: Run) -> None:
     assert (result.status, result.err) == (1, "epochal: none of the 2 runs matches --runs 'zzz'.\n")
     assert run("ls", logdir, "--runs", "zzz", "--json").status == 1
     assert run("ls", logdir, "--tags", "(").status == 2
+
+
+def test_what_epochal_adds_is_not_counted(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EPOCHAL_PROVENANCE", "1")
+    monkeypatch.setattr(provenance, "_is_written", False)
+    with SummaryWriter(str(tmp_path / "one")) as writer:
+        for step in range(5, 1005):
+            writer.add_scalar("loss", 1.0, step)
+    (row, summary) = run("ls", tmp_path).lines[2:]
+    assert row.split()[:4] == ["one", "1", "1,000", "5–1,004"]
+    assert summary == "1 run, 1 tag, 1,000 points"
+    (*tags, summary) = run("ls", tmp_path, "--tags").lines[2:]
+    assert sorted(line.split()[1] for line in tags) == ["epochal/provenance/text_summary", "loss"]
+    assert summary == "1 run, 1 tag, 1,000 points, without epochal/provenance"
+    (listed,) = json.loads(run("ls", tmp_path, "--json").out)["runs"]
+    assert (listed["points"], len(listed["tags"])) == (1001, 2)
+    shown = run("show", tmp_path).out
+    assert "1,000 points" in shown
+    assert "1,001" not in shown
+    assert "ORIGIN" in shown
+    with SummaryWriter(str(tmp_path / "two")) as writer:
+        writer.add_scalar("loss", 1.0, 5)
+    assert [line.split()[:2] for line in run("show", tmp_path).lines[2:4]] == [["one", "1,000"], ["two", "1"]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from epochal.cli.doctor_report import Check, Finding
 from epochal.cli.messages import plural
-from epochal.cli.show_text import PROVENANCE_TAG
+from epochal.cli.own_records import is_own
 from epochal.query.hparams import read_hparams
 from epochal.store.parents import find_parent
 
@@ -26,9 +26,6 @@ FUTURE_SECS = 300.0
 #: Threads and background encoders may pass each other by less.
 BACK_SECS = 1.0
 
-#: Epochal's own text, one a process and always at step 0: nobody forgot a step.
-_ORIGIN = f"{PROVENANCE_TAG}/text_summary"
-
 #: Points looked at in one go, so that a series of any length takes no memory of its own.
 _CHUNK = 1 << 20
 
@@ -41,7 +38,8 @@ def check_run(logdir: Logdir, run: Run, now: float) -> Iterator[Finding]:
         count = int(series.superseded.sum())
         replaced += count
         tags_replaced += count > 0
-        if tag.stem != "hparams" and tag.name != _ORIGIN:
+        # Epochal's own text is one a process and always at step 0: nobody forgot a step.
+        if tag.stem != "hparams" and not is_own(tag.name, tag.stem):
             yield from _check_steps(run.name, tag)
         for part in tag.source.parts:
             yield from _check_clock(run.name, tag.name, part, now)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
+from epochal.cli.own_records import PROVENANCE, is_own
 from epochal.cli.selection import compile_pattern, print_json
 from epochal.cli.terminal import format_steps, format_table, terminal_width
 
@@ -91,11 +92,14 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
         *(_run_rows(listing) if tags is None else _tag_rows(listing)), width=terminal_width()
     ):
         print(line)
-    names = {(tag.stem, tag.tag) for run in listing.runs for tag in run.tags}
-    summary = [plural(len(listing.runs), "run"), plural(len(names), "tag"), plural(listing.points, "point")]
+    tags_logged = [tag for run in listing.runs for tag in _logged(run)]
+    names = {(tag.stem, tag.tag) for tag in tags_logged}
+    points = sum(tag.points for tag in tags_logged)
+    summary = [plural(len(listing.runs), "run"), plural(len(names), "tag"), plural(points, "point")]
     if listing.problems:
         summary.append(plural(listing.problems, "problem"))
-    print(", ".join(summary))
+    has_own = any(is_own(tag.tag, tag.stem) for run in listing.runs for tag in run.tags)
+    print(", ".join(summary) + (f", without {PROVENANCE}" if has_own and tags is not None else ""))
     return 0
 
 
@@ -187,19 +191,27 @@ def _list_tag(tag: Tag) -> ListedTag:
 Table = tuple[Sequence[str], Sequence[Sequence[str]], str]
 
 
+def _logged(run: ListedRun) -> list[ListedTag]:
+    """Its tags without Epochal's own, which nobody remembers having logged."""
+    return [tag for tag in run.tags if not is_own(tag.tag, tag.stem)]
+
+
 def _run_rows(listing: Listing) -> Table:
     now = time.time()
-    rows = [
-        (
-            run.run,
-            f"{len(run.tags):,}",
-            f"{run.points:,}",
-            format_steps(run.first_step, run.last_step),
-            format_age(now - run.modified),
-            str(run.problems) if run.problems else "",
+    rows = []
+    for run in listing.runs:
+        tags = _logged(run)
+        steps = _step_range(tags)
+        rows.append(
+            (
+                run.run,
+                f"{len(tags):,}",
+                f"{sum(tag.points for tag in tags):,}",
+                format_steps(steps["first_step"], steps["last_step"]),
+                format_age(now - run.modified),
+                str(run.problems) if run.problems else "",
+            )
         )
-        for run in listing.runs
-    ]
     return ("RUN", "TAGS", "POINTS", "STEPS", "LAST WRITTEN", "PROBLEMS"), rows, "<>><<>"
 
 

@@ -11,8 +11,9 @@ import msgspec
 import numpy as np
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
+from epochal.cli.own_records import PROVENANCE, PROVENANCE_TAG, count_logged
 from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json_list, select_runs
-from epochal.cli.show_text import PROVENANCE_TAG, RunTable, print_run
+from epochal.cli.show_text import RunTable, print_run
 from epochal.errors import DamagedRecordError, RunNotFoundError
 from epochal.reading.run import Run
 from epochal.reading.scalars import make_scalars
@@ -92,7 +93,8 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
             print(f"epochal: no tag matches --tags {tags!r}.", file=sys.stderr)
             return 1
         if len(names) == 1:
-            print_run(make_shown_run(logdir, names[0], wants_tag), _iter_curves(logdir, names[0], wants_tag))
+            shown, logged = make_shown_run(logdir, names[0], wants_tag), count_logged(logdir.load_run(names[0]))
+            print_run(shown, logged, _iter_curves(logdir, names[0], wants_tag))
             return 0
         table = RunTable(logdir.path)
         for one in iter_stored(logdir, names):
@@ -223,10 +225,10 @@ def _ends(step: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[int | None,
 
 def _read_provenance(run: Run) -> str | None:
     stored = run._logdir.load_run(run.name)
-    if not any(tag.startswith(PROVENANCE_TAG) for tag in stored.by_stem.get("text", ())):
+    if PROVENANCE_TAG not in stored.by_stem.get("text", ()):
         return None
     try:
-        items = run.texts(PROVENANCE_TAG)
+        items = run.texts(PROVENANCE)
         return items[-1].text if len(items) else None
     except DamagedRecordError:
         return None

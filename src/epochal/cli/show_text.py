@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from epochal.cli.messages import plural, printable
+from epochal.cli.own_records import count_logged, is_own
 from epochal.cli.sparkline import draw_sparkline
 from epochal.cli.terminal import bold, dim, format_bytes, format_steps, format_table, red, shorten, terminal_width
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from epochal.reading.scalars import Scalars
     from epochal.store.snapshot import Run as StoredRun
 
-#: Where Epochal's writer keeps what a run came from.
-PROVENANCE_TAG = "epochal/provenance"
-
 #: Cells of a curve in a file or a pipe, which have no width, and its bounds in a terminal.
 _CURVE_CELLS, _FEWEST_CURVE_CELLS, _MOST_CURVE_CELLS = 24, 8, 60
 _MOST_NAME_CELLS = 40
@@ -30,11 +28,14 @@ _MOST_NAME_CELLS = 40
 _MOST_HEAD_CELLS = 20
 
 
-def print_run(run: ShownRun, curves: Mapping[str, Scalars]) -> None:
-    """One run: its facts, its scalars with their curves, its other data, hyperparameters, origin, problems."""
+def print_run(run: ShownRun, logged: int, curves: Mapping[str, Scalars]) -> None:
+    """One run: its facts, its scalars with their curves, its other data, hyperparameters, origin, problems.
+
+    `logged`: its points without Epochal's own.
+    """
     width = terminal_width()
     print(f"{bold(printable(run.run))}  {dim(run.path)}")
-    print(" ".join(_facts(run)))
+    print(" ".join(_facts(run, logged)))
     scalars = [tag for tag in run.tags if tag.kind == "scalars"]
     if scalars:
         print()
@@ -43,7 +44,7 @@ def print_run(run: ShownRun, curves: Mapping[str, Scalars]) -> None:
     # Hyperparameters and origin have their own places below.
     others = [tag for tag in run.tags if tag.kind not in ("scalars", "hparams")]
     if run.provenance:
-        others = [tag for tag in others if not tag.tag.startswith(PROVENANCE_TAG)]
+        others = [tag for tag in others if not is_own(tag.tag, tag.kind)]
     if others:
         print()
         rows = [
@@ -71,10 +72,10 @@ def print_run(run: ShownRun, curves: Mapping[str, Scalars]) -> None:
             print(f"… {len(run.problems) - 20:,} more; epochal doctor lists all.")
 
 
-def _facts(run: ShownRun) -> Iterable[str]:
+def _facts(run: ShownRun, logged: int) -> Iterable[str]:
     if run.start_time is not None and run.last_time is not None:
         yield f"{_format_time(run.start_time)}, {_format_span(run.last_time - run.start_time)};"
-    yield f"{plural(run.files, 'file')}, {format_bytes(run.bytes)}, {plural(run.points, 'point')}"
+    yield f"{plural(run.files, 'file')}, {format_bytes(run.bytes)}, {plural(logged, 'point')}"
     replaced = sum(tag.superseded for tag in run.tags)
     if replaced:
         yield f"({replaced:,} replaced by restarts)"
@@ -172,7 +173,7 @@ class RunTable:
 
     def add_run(self, run: StoredRun, scalar_tags: list[str]) -> None:
         """A line, and the tags that it could show."""
-        self._runs.append((run.name, run.points, len(run.problems), run.modified))
+        self._runs.append((run.name, count_logged(run), len(run.problems), run.modified))
         self._tags.update(scalar_tags)
 
     def choose_tags(self) -> list[str]:
