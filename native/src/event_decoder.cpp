@@ -19,6 +19,17 @@ constexpr size_t kKeptPoints = 64;
 
 constexpr const char* kBadEvent = "record is not a valid Event";
 
+// Whether anything of an event is taken as a number: a purge marker, a scalar, a tensor small enough to be one.
+bool holds_numbers(const ParsedEvent& event) {
+  if (event.session_start) return true;
+  for (size_t i = 0; i < event.count; ++i) {
+    const Point& point = event.points[i];
+    if (point.kind == Kind::kSimpleValue) return true;
+    if (point.kind == Kind::kTensor && point.payload.size <= kScalarTensorBytes) return true;
+  }
+  return false;
+}
+
 // memcmp for forms: most are 10 to 40 bytes, or none, where the call costs more than the comparison.
 inline bool same_bytes(const uint8_t* a, const uint8_t* b, size_t size) {
   if (size < 8) {
@@ -239,6 +250,13 @@ void EventDecoder::decode_event(const Frame& frame, Bytes& bytes) {
   last_record_end_ = frame.end();
   try {
     parse_event(bytes, event_);
+    if constexpr (std::is_same_v<Bytes, SparseRecord>) {
+      // Only payloads that are read again when they are used may wait for their checksum. A number is shown as it is.
+      if (holds_numbers(event_) && !bytes.has_crc(frame.crc, kCrcBudget + 4 * bytes.stored_bytes())) {
+        problems_.add({frame.offset, frame.end() - frame.offset, kBadDataCrc});
+        return;
+      }
+    }
   } catch (const WireError&) {
     problems_.add({frame.offset, frame.end() - frame.offset, kBadEvent});
     return;

@@ -8,7 +8,6 @@ namespace epochal {
 namespace {
 
 constexpr const char* kBadLengthCrc = "length checksum does not match";
-constexpr const char* kBadDataCrc = "data checksum does not match";
 constexpr const char* kCutShort = "record is cut short";
 
 bool header_matches(const uint8_t* header) { return masked_crc32c(header, 8) == load<uint32_t>(header + 8); }

@@ -22,6 +22,8 @@ inline constexpr uint64_t kPendingBytes = uint64_t{1} << 20;
 inline constexpr uint64_t kCrcBudget = uint64_t{1} << 30;
 inline constexpr uint64_t kBrokeBytes = 4096;
 
+inline constexpr const char* kBadDataCrc = "data checksum does not match";
+
 // A search for the next frame through so many bytes is interrupted: whoever decodes may want to stop.
 inline constexpr uint64_t kSearchBytes = uint64_t{16} << 20;
 

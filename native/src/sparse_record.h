@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "byte_source.h"
+#include "crc32c.h"
 #include "wire_reader.h"
 
 namespace epochal {
@@ -24,6 +25,22 @@ class SparseRecord {
     }
     return page_[at - page_start_];
   }
+
+  // Whether all of it has this masked CRC. Reads it all, except where more is claimed than `most_bytes`: no.
+  bool has_crc(uint32_t masked, uint64_t most_bytes) {
+    if (size_ > most_bytes) return false;
+    uint8_t piece[32768];
+    uint32_t crc = ~0u;
+    for (uint64_t at = 0; at < size_;) {
+      const uint64_t size = std::min<uint64_t>(sizeof piece, size_ - at);
+      read(at, size, piece);
+      crc = crc32c_ops().extend(crc, piece, static_cast<size_t>(size));
+      at += size;
+    }
+    return mask_crc(~crc) == masked;
+  }
+
+  uint64_t stored_bytes() const { return source_.stored_bytes(); }
 
   void copy(uint64_t start, uint64_t size, uint8_t* out) {
     if (start >= page_start_ && start + size <= page_start_ + page_size_) {

@@ -267,6 +267,27 @@ def test_damage_in_a_large_payload(core: ModuleType, logs: Any) -> None:
     assert decoder.problems() == [(len(whole), len(image), "data checksum does not match")]
 
 
+@pytest.mark.parametrize("with_image", [False, True])
+def test_numbers_in_a_large_record_are_checked_before_they_are_shown(
+    core: ModuleType, logs: Any, with_image: bool
+) -> None:
+    """TensorFlow 1 writes all of a step's merged summaries as one event, images and scalars together."""
+    values = [encode_value(f"loss/{i}", simple_value=float(i)) for i in range(5_000)]
+    if with_image:
+        image = encode_image(1, 2, 3, random.Random(0).randbytes(70_000))
+        values = [encode_value("image", image=image), values[7]]
+    record = bytearray(logs.values(7, *values))
+    before, after = logs.scalars(3), logs.scalars(3)
+    sound = logs.decode(core, b"".join([*before, bytes(record), *after]))
+    assert sound.problems() == []
+    assert sum(sound.point_counts()) == 6 + len(values)
+    record[-60] ^= 64
+    damaged = logs.decode(core, b"".join([*before, bytes(record), *after]))
+    assert sum(damaged.point_counts()) == 6
+    offset = sum(map(len, before))
+    assert damaged.problems() == [(offset, len(record), "data checksum does not match")]
+
+
 def test_next_header_damaged_after_a_large_record(core: ModuleType, logs: Any) -> None:
     image = big_image(logs, 1, 100_000)
     scalar = bytearray(logs.scalar("t", 1, 1.0))

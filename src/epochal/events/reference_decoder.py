@@ -7,9 +7,12 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from epochal.events.crc32c import masked_crc32c
 from epochal.events.message_decoders import Metadata
 from epochal.events.records import HEADER_BYTES
 from epochal.events.reference_frames import (
+    BAD_DATA_CRC,
+    CRC_BUDGET,
     HEAD_ONLY_ABOVE,
     Damage,
     FileSource,
@@ -135,6 +138,13 @@ class EventDecoder:
             else:
                 data = SparseRecord(source, start, frame.length)
             event = parse_event(data)
+            # Only payloads that are read again when they are used may wait for their checksum. A number is shown
+            # as it is.
+            if isinstance(data, SparseRecord) and _holds_numbers(event):
+                most_bytes = CRC_BUDGET + 4 * source.stored_bytes
+                if frame.length > most_bytes or masked_crc32c(data[: frame.length]) != frame.crc:
+                    self._add_problem(Damage(frame.offset, frame.end - frame.offset, BAD_DATA_CRC))
+                    return
         except WireError:
             self._add_problem(Damage(frame.offset, frame.end - frame.offset, BAD_EVENT))
             return
@@ -334,6 +344,14 @@ class EventDecoder:
         if series.is_scalar != is_scalar:
             raise ValueError("scalars() is for scalar tags, blobs() for the others")
         return series
+
+
+def _holds_numbers(event: ParsedEvent) -> bool:
+    """Whether anything of it is taken as a number: a purge marker, a scalar, a tensor small enough to be one."""
+    return event.session_start or any(
+        point.kind == "simple_value" or (point.kind == "tensor" and point.tensor_size <= SCALAR_TENSOR_BYTES)
+        for point in event.points
+    )
 
 
 def _freeze(column: NDArray[Number]) -> NDArray[Number]:
