@@ -54,6 +54,21 @@ def check_rows(*rows: np.ndarray[Any, Any]) -> None:
         raise ValueError(f"a curve needs six equally long rows, got {[row.shape for row in rows]}")
 
 
+def find_outside(predictions: np.ndarray[Any, Any]) -> tuple[float, float, float] | None:
+    """Return (minimum, maximum, share) of the predictions outside of 0…1; None if none is.
+
+    NaN is outside, and is neither minimum nor maximum.
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        outside = int(np.count_nonzero(~((predictions >= 0) & (predictions <= 1))))
+        if not outside:
+            return None
+        low, high = np.fmin.reduce(predictions, axis=None), np.fmax.reduce(predictions, axis=None)
+    return float(low), float(high), outside / predictions.size
+
+
 def compute_curve(
     labels: np.ndarray[Any, Any], predictions: np.ndarray[Any, Any], weights: Any, num_thresholds: int
 ) -> Curve:

@@ -79,7 +79,7 @@ class ArrayMethods(LoggingBase):
             if are_few_numbers(bucket_limits) and are_few_numbers(bucket_counts):
                 check_buckets((len(bucket_limits),), (len(bucket_counts),))
                 value = encode_raw_histogram_value(as_tag(tag), statistics, bucket_limits, bucket_counts)
-                step, wall_time = self._step(global_step), self._wall_time(walltime)
+                step, wall_time = self._step(global_step, tag), self._wall_time(walltime)
                 self._note_step(tag, step)
                 self._submit_value(tag, value, step, wall_time)
                 return
@@ -140,6 +140,14 @@ class ArrayMethods(LoggingBase):
 
         def encode(labels: Array, predictions: Array, weights: Array) -> tuple[bytes]:
             thresholds = min(int(num_thresholds), pr_curves.MAX_THRESHOLDS)
+            outside = pr_curves.find_outside(predictions)
+            if outside is not None:
+                low, high, share = outside
+                self._warn_once.warn(
+                    f"predictions {tag}",
+                    f"{tag!r}: {share:.1%} of the predictions, which go from {low:g} to {high:g}, are outside of "
+                    "0…1, and only there does the curve have thresholds; pass probabilities",
+                )
             curve = pr_curves.compute_curve(labels, predictions, weights, thresholds)
             return (pr_curves.encode_curve_value(tag, curve, thresholds),)
 

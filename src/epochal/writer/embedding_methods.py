@@ -33,8 +33,8 @@ class EmbeddingMethods(LoggingBase):
         from epochal.writer import projector_config
 
         try:
-            subdirectory = projector.make_subdirectory(self._step(global_step), as_tag(tag))
-            tensor_name = projector.make_tensor_name(self._step(global_step), tag)
+            subdirectory = projector.make_subdirectory(self._step(global_step, tag), as_tag(tag))
+            tensor_name = projector.make_tensor_name(self._step(global_step, tag), tag)
             labels = None if metadata is None else list(metadata)
             header = None if not metadata_header else list(metadata_header)
             arrays = [to_numpy(mat)] + ([] if label_img is None else [to_numpy(label_img)])
@@ -44,7 +44,7 @@ class EmbeddingMethods(LoggingBase):
             self._reject("add_embedding", tag, error)
             return
         load_encoder()
-        self._note_step(tag, self._step(global_step))
+        self._note_step(tag, self._step(global_step, tag))
         run, torch_layout, warn_once = self.file_writer.directory, self._torch_layout, self._warn_once
 
         def write(matrix: Any, pictures: Any = None) -> tuple[()]:

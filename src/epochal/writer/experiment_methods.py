@@ -50,7 +50,7 @@ class ExperimentMethods(LoggingBase):
             for argument, given in (("hparam_dict", hparam_dict), ("metric_dict", metric_dict)):
                 if not isinstance(given, Mapping):
                     raise TypeError(f"{argument} must be a dict, got {type(given).__name__}")
-            step = self._step(global_step)
+            step = self._step(global_step, "add_hparams")
             run_name = name if run_name is None else run_name
             sub_run = "" if run_name is None else os.fspath(run_name)
             metrics = {str(tag): _as_metric(tag, value) for tag, value in metric_dict.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from epochal.events.message_encoders import encode_event, encode_summary, encode_value_event
-from epochal.writer.arguments import as_step, as_tag, as_wall_time, describe, describe_error
+from epochal.writer.arguments import as_step, as_tag, as_wall_time, describe, describe_error, is_fractional
 from epochal.writer.event_writer import EventWriter
 from epochal.writer.file_writer import FileWriter
 from epochal.writer.null_writer import NullWriter
@@ -69,8 +69,15 @@ class LoggingBase:
 
     # -- when ---------------------------------------------------------------------------------------------
 
-    def _step(self, global_step: Any) -> int:
-        return as_step(self._default_step if global_step is None else global_step)
+    def _step(self, global_step: Any, tag: Any) -> int:
+        given = self._default_step if global_step is None else global_step
+        step = as_step(given)
+        if type(given) is not int and is_fractional(given):
+            name = describe(tag)
+            self._warn_once.warn(
+                f"fraction {name}", f"{name}: steps are integers, so the step {given} counts as {step}"
+            )
+        return step
 
     def _wall_time(self, walltime: Any) -> float:
         return as_wall_time(self._default_walltime if walltime is None else walltime)
@@ -124,7 +131,7 @@ class LoggingBase:
 
         try:
             as_tag(tag)
-            step, wall_time = self._step(global_step), self._wall_time(walltime)
+            step, wall_time = self._step(global_step, tag), self._wall_time(walltime)
             arrays = [(convert or to_numpy)(value) for value in values]
             check(*(array for array, _ in arrays))
         except Exception as error:  # noqa: BLE001 - whatever a foreign array type raises
@@ -143,6 +150,10 @@ class LoggingBase:
     # -- notes --------------------------------------------------------------------------------------------
 
     def _note_step(self, tag: str, step: int) -> None:
+        if not tag:
+            self._warn_once.warn(
+                "empty tag", "a value is logged under the empty tag; give it a name to find it by"
+            )
         if self._last_steps.get(tag, step - 1) < step:
             self._last_steps[tag] = step
 

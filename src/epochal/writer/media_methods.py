@@ -152,7 +152,7 @@ class MediaMethods(LoggingBase):
 
         if isinstance(vid_tensor, (bytes, bytearray, memoryview)):
             try:
-                step, wall_time = self._step(global_step), self._wall_time(walltime)
+                step, wall_time = self._step(global_step, tag), self._wall_time(walltime)
                 value = video.encode_video_file_value(as_tag(tag), bytes(vid_tensor))
             except Exception as error:  # noqa: BLE001 - whatever an object makes of int() and float()
                 self._reject("add_video", tag, error)

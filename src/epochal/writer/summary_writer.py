@@ -55,6 +55,10 @@ def _asks_for_torch_layout() -> bool:
     return os.environ.get("EPOCHAL_TORCH_LAYOUT", "").lower() not in ("", "0", "false", "no", "off")
 
 
+_EMPTY = ""
+"""Compared by identity on the hot path, where a tag may be of any type: every empty literal is this object."""
+
+
 class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMethods):
     """Logs a run to an event file that Epochal and TensorBoard open; drop-in for torch's SummaryWriter.
 
@@ -186,6 +190,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             type(scalar_value) is not float
             or type(global_step) is not int
             or new_style is not False
+            or tag is _EMPTY
             or self._default_walltime is not None
         ):
             self._add_other_scalar(tag, scalar_value, global_step, walltime, new_style, double_precision)
@@ -208,7 +213,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, new_style: Any, double_precision: Any
     ) -> None:
         try:
-            tag, value, step = as_tag(tag), as_float(scalar_value), self._step(global_step)
+            tag, value, step = as_tag(tag), as_float(scalar_value), self._step(global_step, tag)
             wall_time = self._wall_time(walltime)
             as_tensor, as_double = bool(new_style), bool(double_precision)
         except Exception as error:  # noqa: BLE001 - whatever an object makes of float() and int()
@@ -224,7 +229,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         self, tag: Any, scalar_value: Any, global_step: Any, walltime: Any, display_name: Any, description: Any
     ) -> None:
         try:
-            step, wall_time = self._step(global_step), self._wall_time(walltime)
+            step, wall_time = self._step(global_step, tag), self._wall_time(walltime)
             metadata = encode_metadata(PLUGIN_NAME, b"", as_tag(display_name), as_tag(description))
             value = encode_value(as_tag(tag), simple_value=as_float(scalar_value), metadata=metadata)
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
@@ -245,7 +250,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         A key whose tag `add_scalar` uses already goes to a sub-run, as all of them do with torch's writer.
         """
         try:
-            group, step, wall_time = as_tag(main_tag), self._step(global_step), self._wall_time(walltime)
+            group, step, wall_time = as_tag(main_tag), self._step(global_step, main_tag), self._wall_time(walltime)
             if not hasattr(tag_scalar_dict, "items"):
                 raise TypeError(f"add_scalars takes a dict of numbers, got {type(tag_scalar_dict).__name__}")
             items = list(tag_scalar_dict.items())
@@ -292,7 +297,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
 
         try:
             value = encode_text_value(as_tag(tag), text_string)
-            step, wall_time = self._step(global_step), self._wall_time(walltime)
+            step, wall_time = self._step(global_step, tag), self._wall_time(walltime)
         except Exception as error:  # noqa: BLE001 - see _add_other_scalar
             self._reject("add_text", tag, error)
             return
