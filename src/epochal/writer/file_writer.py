@@ -431,7 +431,8 @@ class FileWriter(Pacing, ForeignEvents):
                 self._synced = synced[0]
             elif synced is not None:
                 self._refused = max(self._refused, synced[0])
-            elif good and self._file.is_synced:
+            # Also after a sync that was begun for an earlier request: it may have left nothing to do for this one.
+            if good and self._file.is_synced and (synced is None or synced[1]):
                 self._synced = request
             self._changed.notify_all()
 
