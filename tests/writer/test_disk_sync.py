@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 
 import pytest
 
+from epochal import SummaryWriter
+from epochal.writer import disk_sync
 from epochal.writer.disk_sync import DiskSync
 
 
@@ -50,3 +53,30 @@ def test_a_sync_ends_and_tells_the_error(tmp_path, monkeypatch, failing):
     assert told == [True]
     assert running.done
     assert (running.error is not None) == (failing != "neither")
+
+
+def test_who_asks_while_a_sync_runs_is_answered_by_its_end(tmp_path, monkeypatch):
+    """It may leave nothing to sync; a request that then waited for a sync of its own would wait in vain."""
+    begun, may_end = threading.Event(), threading.Event()
+    real = disk_sync.sync_descriptor
+
+    def sync(fd: int) -> None:
+        begun.set()
+        assert may_end.wait(10)
+        real(fd)
+
+    with SummaryWriter(tmp_path, strict=True) as writer:
+        writer.add_scalar("loss", 1.0, 1)
+        writer.flush(sync=True)
+        writer.add_scalar("loss", 2.0, 2)
+        monkeypatch.setattr(disk_sync, "sync_descriptor", sync)
+        threads = [threading.Thread(target=writer.flush, kwargs={"sync": True}) for _ in range(2)]
+        started = time.monotonic()
+        threads[0].start()
+        assert begun.wait(10)
+        threads[1].start()
+        time.sleep(0.1)
+        may_end.set()
+        for thread in threads:
+            thread.join(20)
+        assert time.monotonic() - started < 8
