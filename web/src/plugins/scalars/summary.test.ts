@@ -32,7 +32,7 @@ describe("one line", () => {
   it("calls nothing lost that a smoothed line has yet to reach", () => {
     expect(say([{ values: [2, 1.8, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.400, no NaN");
     expect(say([{ values: [0.5, 0.7, 0.9], smoothed: [0.5, 0.6, 0.8] }])).toBe("rose 0.5000 → 0.9000, no NaN");
-    expect(say([{ values: [2, 0.1, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.700, lowest 0.1000 at 1, no NaN");
+    expect(say([{ values: [2, 0.1, 1.4], smoothed: [2, 1.9, 1.7] }])).toBe("fell 2 → 1.400, lowest 0.1000 at 1, no NaN");
   });
 
   it("names the logged extremes, however smooth the line", () => {
