@@ -7,10 +7,12 @@ import random
 import signal
 import threading
 import time
+import weakref
 
 import pytest
 
 from epochal import SummaryWriter
+from epochal.writer import lifecycle
 from epochal.writer.warnings import WriterWarning
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX signals")
@@ -150,10 +152,12 @@ def test_handlers_on_top_and_below(tmp_path, old_handler):
     assert heard == ["top", "below"] * 3
 
 
-def test_a_signal_within_a_call_waits_for_its_end(tmp_path, reader, old_handler, wait_until):
+def test_a_signal_within_a_call_waits_for_its_end(tmp_path, reader, old_handler, wait_until, monkeypatch):
     """A value half handed over, with the lock of the encoders held: a flush right then could never end."""
     from epochal.writer.media_workers import media_workers
 
+    # The handler flushes every writer of the process; those that other tests left on dead disks would stall it.
+    monkeypatch.setattr(lifecycle, "_writers", weakref.WeakSet())
     heard = []
     signal.signal(signal.SIGTERM, lambda *_: heard.append(writer.status().waiting_records))
     workers = media_workers()
