@@ -32,7 +32,7 @@ nb::bytes frame_record(nb::handle object) {
   return frame;
 }
 
-bool append_scalar(RecordBuffer& buffer, nb::str tag, double value, int64_t step, double wall_time) {
+uint64_t append_scalar(RecordBuffer& buffer, nb::str tag, double value, int64_t step, double wall_time) {
   Py_ssize_t size = 0;
   if (const char* text = PyUnicode_AsUTF8AndSize(tag.ptr(), &size)) {
     return buffer.append_scalar({text, static_cast<size_t>(size)}, value, step, wall_time);
@@ -44,7 +44,7 @@ bool append_scalar(RecordBuffer& buffer, nb::str tag, double value, int64_t step
   return buffer.append_scalar(text, value, step, wall_time);
 }
 
-bool append_record(RecordBuffer& buffer, nb::handle object) {
+uint64_t append_record(RecordBuffer& buffer, nb::handle object) {
   const BufferView view(object);
   return buffer.append_record(view.data(), view.size());
 }
@@ -88,13 +88,15 @@ void bind_record_buffer(nb::module_& module) {
                            "A record that would make more than `max_bytes` pending is dropped and counted, never "
                            "waited for.")
       .def(nb::init<uint64_t>(), "max_bytes"_a = uint64_t{64} << 20)
-      .def("append_scalar", &append_scalar, "tag"_a, "value"_a, "step"_a, "wall_time"_a,
-           "Append Event{wall_time, step, summary{value{tag, simple_value}}}; False if it was dropped.\n\n"
-           "The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is not an "
+      // No named arguments: nanobind calls such functions with less ado, and this one in the midst of a training step.
+      .def("append_scalar", &append_scalar,
+           nb::sig("def append_scalar(self, tag: str, value: float, step: int, wall_time: float, /) -> int"),
+           "Append Event{wall_time, step, summary{value{tag, simple_value}}}.\n\n"
+           "Returns the number of records that wait now; 0 if this one was dropped. The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is not an "
            "int64 or a number is none.")
-      .def("append_record", &append_record, "data"_a,
-           nb::sig("def append_record(self, data: bytes | bytearray | memoryview) -> bool"),
-           "Frame and append one serialised Event; False if it was dropped.")
+      .def("append_record", &append_record,
+           nb::sig("def append_record(self, data: bytes | bytearray | memoryview, /) -> int"),
+           "Frame and append one serialised Event; returns how many records wait now, 0 if it was dropped.")
       .def("take", &take, "max_bytes"_a,
            "Remove and return whole frames from the front, at most `max_bytes` but at least one if any.")
       .def(

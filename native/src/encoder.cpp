@@ -102,22 +102,22 @@ uint8_t* RecordBuffer::reserve(size_t frame_bytes) {
   return out;
 }
 
-bool RecordBuffer::append_scalar(std::string_view tag, double value, int64_t step, double wall_time) {
+uint64_t RecordBuffer::append_scalar(std::string_view tag, double value, int64_t step, double wall_time) {
   const ScalarEvent event(tag, value, step, wall_time);
   const std::lock_guard lock(mutex_);
   uint8_t* out = reserve(event.size + kFrameBytes);
-  if (out == nullptr) return false;
+  if (out == nullptr) return 0;
   event.write(out + kHeaderBytes);
   write_frame(out + kHeaderBytes, event.size, out);
-  return true;
+  return pending_records_;
 }
 
-bool RecordBuffer::append_record(const uint8_t* data, size_t size) {
+uint64_t RecordBuffer::append_record(const uint8_t* data, size_t size) {
   const std::lock_guard lock(mutex_);
   uint8_t* out = reserve(size + kFrameBytes);
-  if (out == nullptr) return false;
+  if (out == nullptr) return 0;
   write_frame(data, size, out);
-  return true;
+  return pending_records_;
 }
 
 // Unlinks whole chunks while they fit, then the frames of one more.

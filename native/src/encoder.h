@@ -37,9 +37,11 @@ class RecordBuffer {
 
   explicit RecordBuffer(uint64_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Appends Event{wall_time, step, summary{value{tag, simple_value}}}; the value is rounded to float32.
-  bool append_scalar(std::string_view tag, double value, int64_t step, double wall_time);
-  bool append_record(const uint8_t* data, size_t size);
+  // Appends Event{wall_time, step, summary{value{tag, simple_value}}}; the value is rounded to float32. Returns the
+  // number of records that wait now, 0 if this one was dropped.
+  uint64_t append_scalar(std::string_view tag, double value, int64_t step, double wall_time);
+  // Frames and appends one serialised Event; returns the same.
+  uint64_t append_record(const uint8_t* data, size_t size);
 
   // At most max_bytes, but at least one frame if there is one. The lock is held only to unlink them.
   Taken take(uint64_t max_bytes);

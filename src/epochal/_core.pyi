@@ -28,15 +28,17 @@ class RecordBuffer:
 
     def __init__(self, max_bytes: int = 67108864) -> None: ...
 
-    def append_scalar(self, tag: str, value: float, step: int, wall_time: float) -> bool:
+    def append_scalar(self, tag: str, value: float, step: int, wall_time: float, /) -> int:
         """
-        Append Event{wall_time, step, summary{value{tag, simple_value}}}; False if it was dropped.
+        Append Event{wall_time, step, summary{value{tag, simple_value}}}.
 
-        The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is not an int64 or a number is none.
+        Returns the number of records that wait now; 0 if this one was dropped. The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is not an int64 or a number is none.
         """
 
-    def append_record(self, data: bytes | bytearray | memoryview) -> bool:
-        """Frame and append one serialised Event; False if it was dropped."""
+    def append_record(self, data: bytes | bytearray | memoryview, /) -> int:
+        """
+        Frame and append one serialised Event; returns how many records wait now, 0 if it was dropped.
+        """
 
     def take(self, max_bytes: int) -> bytes:
         """

@@ -15,6 +15,7 @@ import pytest
 import epochal
 from epochal import SummaryWriter
 from epochal.events.gaps import Gap, decode_gap
+from epochal.events.message_encoders import encode_event
 from epochal.writer import drops, file_writer
 from epochal.writer.drops import DropLog
 from epochal.writer.warnings import WriterWarning
@@ -160,6 +161,8 @@ def test_the_reason_is_the_present_one(monkeypatch):
     log.note(9.0)
     assert 0 < log.secs_until_mark(3, 4) <= drops.MARK_INTERVAL_SECS
     assert log.take(3, 4) == Gap(9.0, 9.0, 1, 4, "Input/output error")
+    log.note_event(encode_event(7.0, 1))  # logged long before it was dropped
+    assert log.take(3, 5) == Gap(7.0, 7.0, 0, 1, "the disk did not keep up")
 
 
 def test_stock_tensorboard_shows_the_run_and_no_mark(tmp_path, full_disk, serve_stock):

@@ -29,11 +29,11 @@ class RecordBuffer:
         self._pending_bytes = 0
         self._dropped_records = 0
 
-    def append_scalar(self, tag: str, value: float, step: int, wall_time: float) -> bool:
-        """Append Event{wall_time, step, summary{value{tag, simple_value}}}; False if it was dropped.
+    def append_scalar(self, tag: str, value: float, step: int, wall_time: float, /) -> int:
+        """Append Event{wall_time, step, summary{value{tag, simple_value}}}.
 
-        The value is stored as float32. Lone surrogates in the tag become '?'. TypeError if the step is
-        not an int64 or a number is none.
+        Returns the number of records that wait now; 0 if this one was dropped. The value is stored as
+        float32. Lone surrogates in the tag become '?'. TypeError if the step is not an int64 or a number is none.
         """
         if not isinstance(tag, str):
             raise TypeError("tag must be a str")
@@ -46,16 +46,16 @@ class RecordBuffer:
         summary = encode_summary((encode_value(tag, simple_value=float(value)),))
         return self.append_record(encode_event(float(wall_time), step, summary=summary))
 
-    def append_record(self, data: Buffer) -> bool:
-        """Frame and append one serialised Event; False if it was dropped."""
+    def append_record(self, data: Buffer, /) -> int:
+        """Frame and append one serialised Event; returns how many records wait now, 0 if it was dropped."""
         frame = frame_record(data)
         with self._lock:
             if self._pending_bytes + len(frame) > self._max_bytes:
                 self._dropped_records += 1
-                return False
+                return 0
             self._frames.append(frame)
             self._pending_bytes += len(frame)
-            return True
+            return len(self._frames)
 
     def take(self, max_bytes: int) -> bytes:
         """Remove and return whole frames from the front, at most `max_bytes` but at least one if any."""

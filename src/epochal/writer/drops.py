@@ -36,10 +36,15 @@ class DropLog:
 
     def note_frames(self, frames: bytes) -> None:
         """The records in whole frames are dropped; tells the first one's wall time and now."""
-        start = HEADER_BYTES + 1
-        if len(frames) >= start + _DOUBLE.size and frames[HEADER_BYTES] == _WALL_TIME_FIELD:
-            self.note(_DOUBLE.unpack_from(frames, start)[0])
+        self.note_event(frames[HEADER_BYTES : HEADER_BYTES + 1 + _DOUBLE.size])
         self.note()
+
+    def note_event(self, event: bytes) -> None:
+        """A serialised Event is dropped; tells its own wall time, which may be long ago."""
+        if len(event) > _DOUBLE.size and event[0] == _WALL_TIME_FIELD:
+            self.note(_DOUBLE.unpack_from(event, 1)[0])
+        else:
+            self.note()
 
     def secs_until_mark(self, scalars: int, media: int) -> float | None:
         """When a mark is due, by how many scalars and media have been dropped in all; None without any new."""

@@ -122,10 +122,10 @@ class FileWriter(Pacing, ForeignEvents):
 
     def append_event(self, event: bytes) -> None:
         """Take a small serialised Event: it is written before any waiting media."""
-        if not self.scalars.append_record(event):
+        waiting = self.scalars.append_record(event)
+        if not waiting:
             self.warn_full()
-        waiting = self.scalars
-        if self.attention or waiting.pending_records >= self.ring_records or waiting.pending_bytes >= BULK_BYTES:
+        if self.attention or waiting >= self.ring_records or self.scalars.pending_bytes >= BULK_BYTES:
             self.attend()
 
     def submit(
@@ -286,7 +286,7 @@ class FileWriter(Pacing, ForeignEvents):
         waiting = self._waiting_bytes()
         if waiting and waiting + len(event) + FRAME_BYTES > MAX_WAITING_BYTES:
             self._dropped_media += 1
-            self._drops.note()
+            self._drops.note_event(event)
             self._warn_media_dropped()
         else:
             self._media.append_record(event)

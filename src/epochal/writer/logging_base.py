@@ -88,9 +88,10 @@ class LoggingBase:
         self.file_writer.append_event(encode_value_event(wall_time, step, value))
 
     def _append_scalar(self, writer: EventWriter, tag: str, value: float, step: int, wall_time: float) -> None:
-        if not writer.scalars.append_scalar(tag, value, step, wall_time):
+        waiting = writer.scalars.append_scalar(tag, value, step, wall_time)
+        if not waiting:
             writer.warn_full()
-        if writer.attention or writer.scalars.pending_records >= writer.ring_records:
+        if writer.attention or waiting >= writer.ring_records:
             writer.attend()
 
     def _submit_value(self, tag: str, value: bytes, step: int, wall_time: float) -> None:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class _NoRecords(RecordBuffer):
     """Takes every record and keeps none."""
 
-    def append_scalar(self, tag: str, value: float, step: int, wall_time: float) -> bool:
-        return True
+    def append_scalar(self, tag: str, value: float, step: int, wall_time: float, /) -> int:
+        return 1
 
-    def append_record(self, data: Any) -> bool:
-        return True
+    def append_record(self, data: Any, /) -> int:
+        return 1
 
 
 class NullWriter:
@@ -29,7 +29,7 @@ class NullWriter:
         self.directory = directory
         self.scalars: RecordBuffer = _NoRecords()
         self.attention = False
-        self.ring_records = 1
+        self.ring_records = 2  # one more than ever waits
         self.generation = 0
         self.after_first_record: Callable[[], Sequence[bytes]] | None = None
 

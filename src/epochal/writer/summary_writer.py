@@ -197,8 +197,10 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
             return
         try:
             writer = self.file_writer
-            queue = writer.scalars
-            if not queue.append_scalar(tag, scalar_value, global_step, _now() if walltime is None else walltime):
+            waiting = writer.scalars.append_scalar(
+                tag, scalar_value, global_step, _now() if walltime is None else walltime
+            )
+            if not waiting:
                 writer.warn_full()
             steps = self._last_steps
             if steps.get(tag, global_step - 1) < global_step:
@@ -206,7 +208,7 @@ class SummaryWriter(MediaMethods, ArrayMethods, ExperimentMethods, EmbeddingMeth
         except (TypeError, ValueError, OverflowError) as error:
             self._reject("add_scalar", tag, error)
             return
-        if writer.attention or queue.pending_records >= writer.ring_records:
+        if writer.attention or waiting >= writer.ring_records:
             writer.attend()
 
     def _add_other_scalar(
