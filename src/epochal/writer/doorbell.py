@@ -24,6 +24,6 @@ class Doorbell:
         except RuntimeError:
             pass  # already rung
 
-    def wait(self, timeout_secs: float | None) -> None:
-        """Return when rung, or after the timeout, if any."""
-        self._lock.acquire(timeout=-1 if timeout_secs is None else timeout_secs)
+    def wait(self, timeout_secs: float | None) -> bool:
+        """Return True when rung, False after the timeout, if any."""
+        return self._lock.acquire(timeout=-1 if timeout_secs is None else timeout_secs)

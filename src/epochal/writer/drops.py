@@ -28,6 +28,11 @@ class DropLog:
         self._marked = (0, 0)
         self._next_mark = 0.0
 
+    @property
+    def anything(self) -> bool:
+        """Whether anything was noted since the last `take`, be it only the disk's trouble."""
+        return self._first != 0.0 or self.reason != ""
+
     def note(self, wall_time: float | None = None) -> None:
         """Something logged at `wall_time` (default: now) is dropped."""
         moment = time.time() if wall_time is None else wall_time

@@ -47,9 +47,13 @@ class Pacing:
         When the queue will be full by then anyway, callers need not even ring.
         """
         doorbell = self._doorbell
+        hold_secs = HOLD_SECS
         if not self._fills_soon or self._hold_secs() <= 0:
-            doorbell.wait(secs)
-        hold_secs = self._hold_secs()
+            rung = doorbell.wait(secs)
+            if not rung and secs is not None and secs >= HOLD_SECS:
+                hold_secs = 0.0
+        if hold_secs > 0:
+            hold_secs = self._hold_secs()
         if hold_secs > 0 and not (doorbell.at_once or self._inline):
             self.ring_records, self._rung, self._held = BULK_RECORDS, True, True
             if not self._is_bulky():  # asked only now: from here on callers ring for it

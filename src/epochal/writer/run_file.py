@@ -171,11 +171,13 @@ class RunFile:
         self._rest = frames  # also while the disk hangs with them
         before = self._output.offset
         failed = self._output.write(frames)
-        self._rest, error = failed if failed else (b"", None)
         self.written_bytes += self._output.offset - before
-        self.written_records += count_frames(frames) - count_frames(self._rest)
-        if error is None:
+        if failed is None:
+            self._rest = b""
+            self.written_records += count_frames(frames)
             return True
+        self._rest, error = failed
+        self.written_records += count_frames(frames) - count_frames(self._rest)
         self._note(error, "")
         if self._output.torn or error.errno not in _NO_SPACE:
             self._leave()

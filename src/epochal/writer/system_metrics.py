@@ -55,9 +55,10 @@ class SystemMetrics:
             now = time.time()
             for name, value in self._sampler.sample().items():
                 file_writer = writer.file_writer
-                if self._stopped.is_set() or not file_writer.scalars.append_scalar(
-                    f"system/{name}", value, step, now
-                ):
+                if self._stopped.is_set():
+                    break
+                if not file_writer.scalars.append_scalar(f"system/{name}", value, step, now):
+                    file_writer.warn_full()
                     break
                 if file_writer.attention:
                     file_writer.attend()
