@@ -39,6 +39,9 @@ MAX_DEPTH = 64
 
 _U64 = (1 << 64) - 1
 _ONE_BYTE = tuple(bytes((value,)) for value in range(0x80))
+# Keys of the fields that fit in one byte, by number: nearly all there are.
+_BYTES_KEYS = tuple(bytes((field << 3 | 2,)) for field in range(16))
+_FIXED64_KEYS = tuple(bytes((field << 3 | 1,)) for field in range(16))
 _DOUBLE = struct.Struct("<d")
 _POSITIVE_ZERO = bytes(8)
 _FLOAT = struct.Struct("<f")
@@ -70,13 +73,17 @@ def encode_varint_field(field: int, value: int) -> bytes:
 
 def encode_bytes_field(field: int, data: Buffer) -> bytes:
     """Encode a string, bytes or message field, also when empty."""
-    return encode_varint(field << 3 | BYTES) + encode_varint(len(data)) + data
+    key = _BYTES_KEYS[field] if field < 16 else encode_varint(field << 3 | BYTES)
+    size = len(data)
+    return key + (_ONE_BYTE[size] if size < 0x80 else encode_varint(size)) + data
 
 
 def encode_double_field(field: int, value: float) -> bytes:
     """Encode a double field; nothing for +0.0 (but -0.0 is written, as protobuf does)."""
     packed = _DOUBLE.pack(value)
-    return encode_varint(field << 3 | FIXED64) + packed if packed != _POSITIVE_ZERO else b""
+    if packed == _POSITIVE_ZERO:
+        return b""
+    return (_FIXED64_KEYS[field] if field < 16 else encode_varint(field << 3 | FIXED64)) + packed
 
 
 def encode_float(value: float) -> bytes:
