@@ -12,7 +12,7 @@ export type ChartCommand =
   | { do: "zoom"; factor: number }
   | { do: "pan"; share: number }
   | { do: "fit" }
-  | { do: "log" }
+  | { do: "log"; axis: "x" | "y" }
   | { do: "leave" };
 
 /** The command of a key press; null for keys that are not the chart's. */
@@ -46,7 +46,10 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlK
       return { do: "fit" };
     case "l":
     case "L":
-      return { do: "log" };
+      return { do: "log", axis: "y" };
+    case "x":
+    case "X":
+      return { do: "log", axis: "x" };
     case "Escape":
       return { do: "leave" };
     default:

@@ -1,7 +1,8 @@
 /** Which lines are near a point of the plot, by pixels: one binary search per series. */
 
-import { xToPx, yToPx, type Projection } from "./project.ts";
-import { isAscending, leading, lowerBound, nearestIndex, type LineSeries } from "./series.ts";
+import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
+import type { Rect } from "./renderer.ts";
+import { isAscending, leading, lowerBound, nearestIndex, visibleSlice, type LineSeries } from "./series.ts";
 
 /** One series at the cursor. */
 export interface Hit {
@@ -79,4 +80,34 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
   const met = hits.length > 0 ? hits : beyond;
   if (yPx !== null) met.sort((a, b) => a.distancePx - b.distancePx);
   return met;
+}
+
+/** The groups (runs) of lines that pass through a rectangle of the surface, in the order of the list. */
+export function groupsThrough(list: readonly LineSeries[], projection: Projection, rect: Rect): string[] {
+  const found = new Set<string>();
+  for (const series of list) {
+    if (!found.has(series.group) && passesThrough(series, projection, rect)) found.add(series.group);
+  }
+  return [...found];
+}
+
+function passesThrough(series: LineSeries, projection: Projection, { x, y, width, height }: Rect): boolean {
+  const on = projectionOf(projection, series);
+  const unit = (px: number): number => projection.x.fromUnit((px - projection.plot.x) / projection.plot.width);
+  const [from, to] = visibleSlice(series, { low: unit(x), high: unit(x + width) });
+  const values = leading(series);
+  let [x0, y0] = [NaN, NaN];
+  for (let i = from; i < to; i++) {
+    const x1 = xToPx(on, series.x[i]! - series.xOffset);
+    const y1 = yToPx(on, values[i]!);
+    if (x1 >= x && x1 <= x + width && y1 >= y && y1 <= y + height) return true;
+    // the stretch between two points, cut at the sides of the rectangle
+    if (x1 > x0 && x1 >= x && x0 <= x + width) {
+      const at = (px: number): number => y0 + ((Math.min(Math.max(px, x0), x1) - x0) / (x1 - x0)) * (y1 - y0);
+      const [a, b] = [at(x), at(x + width)];
+      if (Math.min(a, b) <= y + height && Math.max(a, b) >= y) return true;
+    }
+    [x0, y0] = [x1, y1];
+  }
+  return false;
 }

@@ -9,13 +9,15 @@ import { commandOf, moveFocus, type ChartFocus } from "./chart_keys.ts";
 import type { CursorLink, CursorPlace } from "./cursor_link.ts";
 import { frames } from "./frame_queue.ts";
 import { listenToGestures, type Box } from "./gestures.ts";
-import { hitTest, type Hit } from "./hit_test.ts";
+import { groupsThrough, hitTest, type Hit } from "./hit_test.ts";
+import type { LineChartData, StepCursor } from "./line_chart_data.ts";
 import { drawLines, FADED_ALPHA, styleFor } from "./line_layer.ts";
-import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame, type LineChartData } from "./line_chart_frame.ts";
+import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } from "./line_chart_frame.ts";
 import { xToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Rect } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 import { makeSurface } from "./surface.ts";
+import type { SvgWords } from "./svg_chart.ts";
 import { FITTED, isFitted, panBy, zoomAt, zoomTo, type Viewport } from "./viewport.ts";
 
 /** What stands at the cursor. */
@@ -38,9 +40,13 @@ export interface LineChartOptions {
   onViewport?(viewport: Viewport, settled: boolean): void;
   /** A click close to a line. */
   onPick?(series: LineSeries, event: PointerEvent): void;
-  /** The keyboard asked to switch the y axis between linear and logarithmic, or to leave the chart. */
-  onToggleLog?(): void;
+  /** The keyboard asked to switch the y axis (or the x axis) between linear and logarithmic, or to leave the chart. */
+  onToggleLog?(axis: "x" | "y"): void;
   onLeave?(): void;
+  /** The step cursor was set, moved or (null) taken away, by pointer or keyboard. Only then is there one to drag. */
+  onStepCursor?(cursor: StepCursor | null): void;
+  /** The chart was drawn: where its plot lies and what is outside of it. */
+  onFrame?(frame: Frame): void;
   /** The page's cursor for charts with the same x axis. */
   link?: CursorLink;
 }
@@ -57,6 +63,12 @@ export interface LineChart {
   blur(): void;
   /** The picture on an opaque ground, drawn anew at `scale` device pixels per CSS pixel; null before the first data. */
   toCanvas(scale: number): HTMLCanvasElement | null;
+  /** The picture as a standalone SVG document, fonts inside; null before the first data. */
+  toSvg(words: SvgWords): Promise<string | null>;
+  /** How many points lie outside by typed limits or ignored outliers. */
+  clipped(): number;
+  /** The groups (runs) whose lines pass through a rectangle of the surface. */
+  brush(rect: Rect): string[];
   destroy(): void;
 }
 
@@ -104,6 +116,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const raised = data.highlighted !== null && data.series.some((each) => each.group === data?.highlighted);
     layer.blit(surface.base, projection, raised ? FADED_ALPHA : 1);
     drawForeground(renderer, frame, data, widthPx, styleFor(lines).dots);
+    options.onFrame?.(frame);
     if (!told && data.series.some((each) => each.count > 0)) {
       told = true;
       options.onDrawn?.();
@@ -300,7 +313,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
           if (!isFitted(viewport)) setViewport(FITTED, true);
           break;
         case "log":
-          options.onToggleLog?.();
+          options.onToggleLog?.(command.axis);
           break;
         case "leave":
           focus = null;
@@ -344,6 +357,12 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
       return canvas;
     },
+    async toSvg(words) {
+      const { chartSvg } = await import("./svg_chart.ts");
+      return data && chartSvg({ ...data, viewport }, surface.size, words);
+    },
+    clipped: () => frame?.clipped ?? 0,
+    brush: (rect) => (data && frame ? groupsThrough(data.series, frame.projection, rect) : []),
     destroy() {
       frames.cancel(baseJob);
       frames.cancel(overlayJob);

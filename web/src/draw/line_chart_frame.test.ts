@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { CHART_THEMES } from "./chart_theme.ts";
 import { drawLines, FINE_LINES, styleFor, WIDE_LINES } from "./line_layer.ts";
-import { drawCursor, drawForeground, layoutFrame, type LineChartData } from "./line_chart_frame.ts";
+import type { LineChartData } from "./line_chart_data.ts";
+import { drawCursor, drawForeground, layoutFrame } from "./line_chart_frame.ts";
 import { hitTest } from "./hit_test.ts";
 import { makeRecording } from "./recording.ts";
 import { FINE, HAIRLINE } from "./renderer.ts";

@@ -6,28 +6,19 @@
 import { drawAxes, drawGrid, layoutAxes, type AxisLayout, type AxisUnit } from "./axis.ts";
 import type { ChartTheme } from "./chart_theme.ts";
 import type { Hit } from "./hit_test.ts";
+import type { LineChartData } from "./line_chart_data.ts";
 import { drawLines, HIGHLIGHT_STYLE } from "./line_layer.ts";
 import { projectNonFinite, xToPx, yToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Renderer } from "./renderer.ts";
 import { makeScale, padDomain, type Range, type ScaleKind } from "./scale.ts";
 import { leading, xExtent, yExtent, type LineSeries } from "./series.ts";
 import type { SurfaceSize } from "./surface.ts";
-import type { Viewport } from "./viewport.ts";
-
-export interface LineChartData {
-  readonly series: readonly LineSeries[];
-  readonly xUnit: AxisUnit;
-  readonly xKind: ScaleKind;
-  readonly yKind: ScaleKind;
-  readonly viewport: Viewport;
-  /** The group (run) to raise over all others; null for none. */
-  readonly highlighted: string | null;
-  readonly theme: ChartTheme;
-}
 
 export interface Frame {
   readonly layout: AxisLayout;
   readonly projection: Projection;
+  /** Points in view of x that lie above or below the plot by typed limits or ignored outliers (not by zooming). */
+  readonly clipped: number;
 }
 
 const Y_MARGIN = 0.06;
@@ -61,7 +52,7 @@ export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (te
   const x = makeScale(data.xKind, xRange.low, xRange.high);
   const y = makeScale(data.yKind, yRange.low, yRange.high);
   const layout = layoutAxes(size, { scale: x, unit: data.xUnit }, { scale: y, unit: "number", unlabelled: !setY && !fitted }, measure);
-  return { layout, projection: { x, y, plot: layout.plot, pixelRatio: size.pixelRatio } };
+  return { layout, projection: { x, y, plot: layout.plot, pixelRatio: size.pixelRatio }, clipped: 0 };
 }
 
 /** Under the lines. */

@@ -11,9 +11,16 @@ import { factsOf, visibleSlice, type LineSeries, type Values } from "./series.ts
 export interface Projection {
   readonly x: Scale;
   readonly y: Scale;
+  /** The right axis'; null or absent if there is none. */
+  readonly y2?: Scale | null;
   readonly plot: Rect;
   /** Device pixels per CSS pixel. */
   readonly pixelRatio: number;
+}
+
+/** The projection with the axis of a series' values as `y`. */
+export function projectionOf(projection: Projection, series: LineSeries): Projection {
+  return series.yAxis === 1 && projection.y2 ? { ...projection, y: projection.y2 } : projection;
 }
 
 export function xToPx({ x, plot }: Projection, value: number): number {

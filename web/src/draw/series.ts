@@ -26,6 +26,17 @@ export interface LineSeries {
   readonly count: number;
   /** Subtracted from every x: relative time is wall time minus the first wall time. */
   readonly xOffset: number;
+  /** Filled between the two, under the line; columns like `y`. NaN in either breaks it. */
+  readonly band?: Band;
+  /** A stretch that a restart replaced: drawn faintly and under the others, never raised, met last. */
+  readonly faint?: boolean;
+  /** The axis of its values: 0 (the default) left, 1 right. */
+  readonly yAxis?: 0 | 1;
+}
+
+export interface Band {
+  readonly low: Values;
+  readonly high: Values;
 }
 
 /** The values whose course the eye follows: smoothed if there are any. */

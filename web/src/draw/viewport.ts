@@ -8,13 +8,15 @@ import { makeScale, type Range, type Scale } from "./scale.ts";
 export interface Viewport {
   readonly x: Range | null;
   readonly y: Range | null;
+  /** The right y axis, where there is one. */
+  readonly y2?: Range | null;
 }
 
 /** Everything fitted. */
 export const FITTED: Viewport = { x: null, y: null };
 
 export function isFitted(viewport: Viewport): boolean {
-  return viewport.x === null && viewport.y === null;
+  return viewport.x === null && viewport.y === null && !viewport.y2;
 }
 
 /** The smallest extent worth showing relative to the values' size: below it float64 has no more digits. */
