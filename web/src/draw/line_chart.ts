@@ -18,7 +18,8 @@ import { HAIRLINE, type Rect } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 import { makeSurface } from "./surface.ts";
 import type { SvgWords } from "./svg_chart.ts";
-import { FITTED, isFitted, panBy, zoomAt, zoomTo, type Viewport } from "./viewport.ts";
+import { FITTED, isFitted, panBy, type Viewport } from "./viewport.ts";
+import { adoptViewport, panView, zoomAround, zoomToBox } from "./zooming.ts";
 
 /** What stands at the cursor. */
 export interface Reading {
@@ -215,14 +216,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (pointer || focus) requestOverlay();
   }
 
-  function zoomAround(unitX: number, unitY: number, factor: number, settled: boolean): void {
-    if (!frame) return;
-    const { x, y } = frame.projection;
-    const nextX = zoomAt(x, unitX, factor);
-    // a fitted y axis stays fitted to what is in view
-    const nextY = viewport.y ? zoomAt(y, unitY, factor) : null;
-    if (!nextX || (viewport.y && !nextY)) return;
-    setViewport({ x: nextX, y: nextY }, settled);
+  function zoomBy(unitX: number, unitY: number, factor: number, settled: boolean): void {
+    const next = frame && zoomAround(viewport, frame.projection, unitX, unitY, factor);
+    if (next) setViewport(next, settled);
   }
 
   const stopGestures = listenToGestures(surface.element, {
@@ -242,26 +238,19 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       requestOverlay();
     },
     zoomToBox(done) {
-      if (!frame) return;
-      const { x, y, plot } = frame.projection;
-      const unitX = (px: number): number => (px - plot.x) / plot.width;
-      const unitY = (px: number): number => 1 - (px - plot.y) / plot.height;
-      const nextX = done.axes === "y" ? viewport.x : zoomTo(x, unitX(done.fromX), unitX(done.toX));
-      const nextY = done.axes === "x" ? viewport.y : zoomTo(y, unitY(done.fromY), unitY(done.toY));
-      if (done.axes !== "y" && !nextX) return;
-      setViewport({ x: nextX, y: nextY }, true);
+      const next = frame && zoomToBox(viewport, frame.projection, done);
+      if (next) setViewport(next, true);
     },
     pan(dx, dy) {
       if (!frame) return;
-      const { x, y, plot } = frame.projection;
-      const nextX = panBy(x, -dx / plot.width);
-      const nextY = viewport.y ? panBy(y, dy / plot.height) : null;
-      if (nextX) setViewport({ x: nextX, y: nextY }, false);
+      const { plot } = frame.layout;
+      const next = panView(viewport, frame.projection, -dx / plot.width, dy / plot.height);
+      if (next) setViewport(next, false);
     },
     zoom(px, py, factor) {
       if (!frame) return;
       const { plot } = frame.layout;
-      zoomAround((px - plot.x) / plot.width, 1 - (py - plot.y) / plot.height, factor, false);
+      zoomBy((px - plot.x) / plot.width, 1 - (py - plot.y) / plot.height, factor, false);
     },
     settle() {
       if (moving) setViewport(viewport, true);
@@ -283,7 +272,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       data = next;
       if (next.series !== before?.series || next.theme !== before.theme || next.xUnit !== before.xUnit) layer.invalidate();
       // the caller's view counts when it says something new; what it echoes is ours already
-      if (!before || next.viewport !== before.viewport) viewport = next.viewport;
+      if (!before || next.viewport !== before.viewport) viewport = adoptViewport(viewport, next.viewport);
       requestBase(before === null);
       if (pointer || focus) tell();
       else if (linked) requestOverlay();
@@ -302,7 +291,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       const unitX = focus ? Math.min(1, Math.max(0, projection.x.toUnit(focus.x))) : 0.5;
       switch (command.do) {
         case "zoom":
-          zoomAround(unitX, 0.5, command.factor, true);
+          zoomBy(unitX, 0.5, command.factor, true);
           break;
         case "pan": {
           const nextX = panBy(projection.x, command.share);

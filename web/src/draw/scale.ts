@@ -11,6 +11,8 @@ export interface Scale {
   /** Domain ends in data units, low < high; low > 0 on a log scale. */
   readonly low: number;
   readonly high: number;
+  /** Up to this magnitude a symlog scale is about linear, and [-linear, linear] has less than a decade's room; 1 on others. */
+  readonly linear: number;
   /** Data value to the space in which the scale is linear; -Infinity or NaN where it has no place. */
   readonly warp: (value: number) => number;
   readonly unwarp: (warped: number) => number;
@@ -22,27 +24,34 @@ export interface Scale {
   fromUnit(unit: number): number;
 }
 
+interface Warp {
+  readonly warp: (value: number) => number;
+  readonly unwarp: (warped: number) => number;
+}
+
 const identity = (value: number): number => value;
-const log10 = (value: number): number => (value > 0 ? Math.log10(value) : -Infinity);
-const pow10 = (warped: number): number => 10 ** warped;
+const LINEAR: Warp = { warp: identity, unwarp: identity };
+const LOG: Warp = { warp: (value) => (value > 0 ? Math.log10(value) : -Infinity), unwarp: (warped) => 10 ** warped };
 
-/** Below this magnitude a symlog scale is linear; chosen so that [-1, 1] gets about one decade's room. */
-const SYMLOG_LINEAR = 1;
-const symlog = (value: number): number => Math.sign(value) * Math.log10(1 + Math.abs(value) / SYMLOG_LINEAR);
-const unsymlog = (warped: number): number => Math.sign(warped) * SYMLOG_LINEAR * (10 ** Math.abs(warped) - 1);
+/** sign(v) · log10(1 + |v| / linear), also where the quotient overflows. */
+function symlog(linear: number): Warp {
+  const shift = Math.log10(linear);
+  return {
+    warp(value) {
+      const size = Math.abs(value);
+      const ratio = size / linear;
+      return Math.sign(value) * (ratio < 1e300 ? Math.log1p(ratio) * Math.LOG10E : Math.log10(size) - shift);
+    },
+    unwarp: (warped) => Math.sign(warped) * linear * Math.expm1(Math.abs(warped) * Math.LN10),
+  };
+}
 
-const WARPS = {
-  linear: [identity, identity],
-  log: [log10, pow10],
-  symlog: [symlog, unsymlog],
-} as const;
-
-/** Throws RangeError for a domain that has no extent or, on a log scale, is not positive. */
-export function makeScale(kind: ScaleKind, low: number, high: number): Scale {
+/** Throws RangeError for a domain that has no extent or, on a log scale, is not positive. `linear` is for symlog only. */
+export function makeScale(kind: ScaleKind, low: number, high: number, linear = 1): Scale {
   if (!(low < high) || !Number.isFinite(low) || !Number.isFinite(high) || (kind === "log" && low <= 0)) {
     throw new RangeError(`no ${kind} scale from ${low} to ${high}`);
   }
-  const [warp, unwarp] = WARPS[kind];
+  const { warp, unwarp } = kind === "linear" ? LINEAR : kind === "log" ? LOG : symlog(linear);
   const warpedLow = warp(low);
   const warpedHigh = warp(high);
   const extent = warpedHigh - warpedLow;
@@ -50,6 +59,7 @@ export function makeScale(kind: ScaleKind, low: number, high: number): Scale {
     kind,
     low,
     high,
+    linear: kind === "symlog" ? linear : 1,
     warp,
     unwarp,
     warpedLow,

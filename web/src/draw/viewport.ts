@@ -49,7 +49,7 @@ export function panBy(scale: Scale, share: number): Range | null {
 
 /** The two ends as a scale of the same kind. */
 export function rescale(scale: Scale, range: Range): Scale {
-  return makeScale(scale.kind, range.low, range.high);
+  return makeScale(scale.kind, range.low, range.high, scale.linear);
 }
 
 /** True if `outer` shows all of `inner`. */
