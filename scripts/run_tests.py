@@ -85,7 +85,9 @@ def run_pytest(reports: Path, name: str, arguments: list[str]) -> Counts:
 
 
 def run_python(reports: Path) -> Counts:
-    return run_pytest(reports, "python", ["-m", "not e2e and not packaging and not soak", "tests"])
+    # Most of these wait for disks, clocks and other processes; tests of one file share what it sets up.
+    beside = ["-n", "2", "--dist", "loadfile"]
+    return run_pytest(reports, "python", [*beside, "-m", "not e2e and not packaging and not soak", "tests"])
 
 
 def run_web(reports: Path) -> Counts:
