@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 #: How the reader learns of changes: by notification, by polling only, or not at all (reload interval 0).
 Live = Literal["watching", "polling", "off"]
 
-XAxis = Literal["step", "relative", "wall_time"]
+#: active: relative without idle gaps; relative_step: since the series' first step; tag: another tag's values.
+XAxis = Literal["step", "relative", "wall_time", "active", "relative_step", "tag"]
 
 SmoothingKind = Literal["none", "exponential", "time_weighted", "mean", "median"]
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from store_logs import LogWriter, start_record
 
 from epochal.query.columns import Columns
-from epochal.query.scalars import ScalarsRequest, ScalarsResult, SeriesKey, Smoothing, read_scalars
+from epochal.query.scalar_series import SeriesKey
+from epochal.query.scalars import ScalarsRequest, ScalarsResult, read_scalars
+from epochal.query.smoothing import Smoothing
 from epochal.store.points import ScalarSeries
 from epochal.store.reloader import Reloader
 from epochal.store.series import Part, arrange, make_timeline

@@ -3,59 +3,60 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from epochal.errors import NotFoundError
-from epochal.events.core import find_range, m4_indices
 from epochal.query.columns import Columns, finite_or_none
-from epochal.query.line_order import order_by_time
-from epochal.query.line_summary import summarise_line
 from epochal.query.parallel import map_lines
-from epochal.query.smoothing import Smoothed, Smoothing, smooth_line
+from epochal.query.scalar_aggregates import Aggregate
+from epochal.query.scalar_axes import OWN_X, Axis, Placed
+from epochal.query.scalar_groups import GroupLine, aggregate_lines
+from epochal.query.scalar_reduction import Drawn, make_grid, make_view, reduce_line
+from epochal.query.scalar_series import Found, SeriesKey, find_lines
+from epochal.query.smoothing import Smoothing
 from epochal.types import XAxis
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from epochal.events.core import SeriesSummary
-    from epochal.store.points import Line, ScalarSeries
     from epochal.store.snapshot import Snapshot
-
-#: Up to this many points for a pixel are sent as they are: reducing them would hardly save anything.
-MAX_RAW_PER_PX = 1.5
 
 _MOST_UINT32 = 2**32 - 1
 
-#: Ranges are cut to this, so that their width is finite.
-_FAR = 1e300
 
+class SeriesGroup(msgspec.Struct, frozen=True):
+    """Series that belong together: seeds of one experiment, runs of one folder."""
 
-class SeriesKey(msgspec.Struct, frozen=True):
-    """A series by its run and tag."""
-
-    run: str
-    tag: str
+    name: str
+    series: Annotated[list[SeriesKey], msgspec.Meta(max_length=10_000)]
 
 
 class ScalarsRequest(msgspec.Struct, frozen=True):
     """Series, the x axis, the x range to draw (null: everything) and the width it will be drawn at.
 
-    `superseded` asks for what a restart replaced, too.
+    `x_tag` names the tag that the axis "tag" reads x from, in each series' own run. `superseded` asks for what a
+    restart replaced, too. With `aggregate`, each tag of each of the `groups` becomes one line of its lanes without
+    what was replaced; without, the groups' series are lines of their own.
     """
 
     series: Annotated[list[SeriesKey], msgspec.Meta(max_length=10_000)]
     x_axis: XAxis = "step"
+    x_tag: str = ""
     x_range: tuple[float, float] | None = None
     width_px: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1000
     smoothing: Smoothing = Smoothing()
     superseded: bool = False
+    groups: Annotated[list[SeriesGroup], msgspec.Meta(max_length=10_000)] = []
+    aggregate: Aggregate | None = None
 
 
 class ScalarsSeries(msgspec.Struct, frozen=True):
-    """One line: a lane of a run's tag, and where its points are in the columns.
+    """One line: a lane of a run's tag or an aggregated group, and where its points are in the columns.
 
     Its points are [start, start + count) of each column. `points` counts those of the whole lane,
     `points_in_range` those inside `x_range`. If `reduced`, only the first, last, lowest and highest of each
@@ -65,7 +66,12 @@ class ScalarsSeries(msgspec.Struct, frozen=True):
     logged values in range. `first_wall_time` is where the series' relative time starts; `last_…` describe the
     lane's last point. Null stands for "none", and for a number that is not finite. A tag whose points are all
     superseded has one line without points. `one_step`: all points of
-    the tag carry the same step (none was given), so relative time is the axis to draw on.
+    the tag carry the same step (none was given), so relative time is the axis to draw on. `unjoined` counts the
+    points that are left out because the run's `x_tag` has no finite value at their step.
+
+    An aggregated line has no run, but a `group` and the number of its `members` (lanes with points). Its counts
+    are the members' together, `y_min` and `y_max` those of what is sent, and at its positions in range `n_min` to
+    `n_max` members have a value. Lines that are not aggregated have 0 for these.
     """
 
     run: str
@@ -89,12 +95,24 @@ class ScalarsSeries(msgspec.Struct, frozen=True):
     last_wall_time: float | None
     last_value: float | None
     one_step: bool
+    unjoined: int = 0
+    group: str = ""
+    members: int = 0
+    n_min: int = 0
+    n_max: int = 0
 
 
 class ScalarsResult(msgspec.Struct, frozen=True):
     """Describes the columns `step` (uint32 if that holds all steps of these series, else float64), `wall_time`
     (float64), `value` and, if asked for, `smoothed` (float32 if all values are float32 numbers, else float64). All
-    series are concatenated; `missing` lists what does not exist."""
+    series are concatenated; `missing` lists what does not exist.
+
+    There is a column `x` (float64), to be drawn on, for the axes active, relative_step and tag, and whenever lines
+    are aggregated. These have more columns: `low` and `high` (float64) if there is a band, and `n` (uint32), how
+    many members have a value there. Aggregated lines' positions are `x`; their steps and wall_times are NaN,
+    unless that is what the axis shows. Lines that are not aggregated have NaN and 0 in the columns of those that
+    are.
+    """
 
     revision: int
     x_axis: XAxis
@@ -102,204 +120,194 @@ class ScalarsResult(msgspec.Struct, frozen=True):
     missing: list[SeriesKey]
 
 
-class _Found(NamedTuple):
-    """A line that was asked for."""
+class _Line(NamedTuple):
+    """A line that is drawn as it was logged."""
 
-    key: SeriesKey
-    series: ScalarSeries
-    line: Line
-
-
-class _Placed(NamedTuple):
-    """A line's points in the order of the x axis: x is `x` less `origin`. `whole` summarises all its points.
-
-    `ordered` is the line, or one with its points by time and without those that have none; `summary` and
-    `smoothed` (None without smoothing) are of that.
-    """
-
-    x: NDArray[np.int64] | NDArray[np.float64]
-    origin: float
-    whole: SeriesSummary
-    ordered: Line
-    summary: SeriesSummary
-    smoothed: Smoothed | None
-
-    def find_ends(self) -> tuple[float, ...]:
-        """Where it begins and ends; nothing for no points."""
-        return (float(self.x[0]) - self.origin, float(self.x[-1]) - self.origin) if len(self.x) else ()
-
-
-class _Drawn(NamedTuple):
-    """Which points of a line are sent, and what lies in the range: [first, last), and its finite extremes."""
-
-    chosen: slice | NDArray[np.int64]
-    length: int
-    first: int
-    last: int
-    bounds: tuple[float, float] | None
-
-
-class _Grid(NamedTuple):
-    """Buckets [lo + i * width, lo + (i + 1) * width) that all charts of a zoom level share.
-
-    The width is a power of two and the buckets' edges are multiples of it, so that panning moves points from no
-    bucket to another.
-    """
-
-    lo: float
-    width: float
-    buckets: int
+    found: Found
+    placed: Placed
+    drawn: Drawn
 
     @property
-    def hi(self) -> float:
-        return self.lo + self.width * self.buckets
+    def length(self) -> int:
+        return self.drawn.length
+
+    def describe(self, start: int) -> ScalarsSeries:
+        (key, series, line, group), placed, drawn = self
+        summary = placed.whole
+        in_range = drawn.last - drawn.first
+        low, high = drawn.bounds or (None, None)
+        return ScalarsSeries(
+            run=key.run,
+            tag=key.tag,
+            lane=line.lane,
+            start=start,
+            count=drawn.length,
+            points=len(line),
+            points_in_range=in_range,
+            reduced=drawn.length < in_range,
+            nan=summary.nan,
+            pos_inf=summary.pos_inf,
+            neg_inf=summary.neg_inf,
+            first_nonfinite_step=summary.first_nonfinite_step,
+            superseded=line.hidden,
+            is_superseded=line.is_superseded,
+            y_min=low,
+            y_max=high,
+            first_wall_time=finite_or_none(summary.first_wall_time),
+            last_step=int(line.step[-1]) if len(line) else None,
+            last_wall_time=finite_or_none(line.wall_time[-1]) if len(line) else None,
+            last_value=finite_or_none(line.value[-1]) if len(line) else None,
+            one_step=series.one_step,
+            unjoined=placed.unjoined,
+            group=group,
+        )
+
+    def fill(self, columns: dict[str, NDArray[Any]], start: int) -> None:
+        """Put the chosen points into the columns, from `start` on."""
+        line, chosen = self.placed.ordered, self.drawn.chosen
+        sources: dict[str, NDArray[Any]] = {"step": line.step, "wall_time": line.wall_time, "value": line.value}
+        if self.placed.smoothed is not None:
+            sources["smoothed"] = self.placed.smoothed.value
+        for name, source in sources.items():
+            target = columns[name][start : start + self.length]
+            if isinstance(chosen, slice):
+                target[:] = source[chosen]
+            elif target.dtype == source.dtype:
+                # All are in range; this mode writes without a detour.
+                source.take(chosen, out=target, mode="clip")
+            else:
+                target[:] = source.take(chosen)
+        if "x" in columns:
+            columns["x"][start : start + self.length] = self.placed.take_x(chosen)
+
+
+class _Group(NamedTuple):
+    """A tag of a group, drawn as one line."""
+
+    name: str
+    tag: str
+    x_axis: XAxis
+    found: Sequence[Found]
+    placed: Sequence[Placed]
+    line: GroupLine
+
+    @property
+    def length(self) -> int:
+        return len(self.line.x)
+
+    def describe(self, start: int) -> ScalarsSeries:
+        line, lines = self.line, [each.line for each in self.found]
+        wholes = [each.whole for each in self.placed]
+        low, high = line.find_bounds() or (None, None)
+        n = line.n[line.in_range]
+        steps = [int(each.step[-1]) for each in lines if len(each)]
+        times = [float(each.wall_time[-1]) for each in lines if len(each)]
+        odd_steps = [each.first_nonfinite_step for each in wholes if each.first_nonfinite_step is not None]
+        return ScalarsSeries(
+            run="",
+            tag=self.tag,
+            lane=0,
+            start=start,
+            count=self.length,
+            points=sum(len(each) for each in lines),
+            points_in_range=line.points_in_range,
+            reduced=line.reduced,
+            nan=sum(each.nan for each in wholes),
+            pos_inf=sum(each.pos_inf for each in wholes),
+            neg_inf=sum(each.neg_inf for each in wholes),
+            first_nonfinite_step=min(odd_steps, default=None),
+            superseded=sum(each.hidden for each in lines),
+            is_superseded=False,
+            y_min=low,
+            y_max=high,
+            first_wall_time=None,
+            last_step=max(steps, default=None),
+            last_wall_time=finite_or_none(max(times, default=math.nan)),
+            last_value=finite_or_none(line.last_value),
+            one_step=bool(steps) and all(each.series.one_step for each in self.found),
+            unjoined=sum(each.unjoined for each in self.placed),
+            group=self.name,
+            members=sum(len(each.x) > 0 for each in self.placed),
+            n_min=int(n.min()) if len(n) else 0,
+            n_max=int(n.max()) if len(n) else 0,
+        )
+
+    def fill(self, columns: dict[str, NDArray[Any]], start: int) -> None:
+        """Put its positions into the columns, from `start` on."""
+        line = self.line
+        sources = {name: getattr(line, name) for name in ("x", "value", "smoothed", "low", "high", "n")}
+        sources["step"] = line.x if self.x_axis == "step" else None
+        sources["wall_time"] = line.x if self.x_axis == "wall_time" else None
+        for name, column in columns.items():
+            column[start : start + self.length] = np.nan if sources[name] is None else sources[name]
 
 
 def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[ScalarsResult]:
     """The points that draw the series at the request's width: all of them, or each bucket's extremes."""
-    found, missing = _find_lines(snapshot, request)
+    single, grouped, missing = _find_lines(snapshot, request)
+    found = [*single, *(each for group in grouped for each in group)]
     points = sum(len(each.line) for each in found)
-    placed = map_lines(lambda each: _place(each.line, request.x_axis, request.smoothing), found, points)
-    lo, hi = _find_range(placed, request.x_range)
-    grid = _make_grid(lo, hi, request.width_px)
-    most_raw = MAX_RAW_PER_PX * request.width_px
-    drawn = map_lines(lambda each: _draw(each, lo, hi, grid, most_raw), placed, points)
-    starts = [0]
-    for each in drawn:
-        starts.append(starts[-1] + each.length)
-    entries = [
-        _describe(each, of_line, which, start)
-        for each, of_line, which, start in zip(found, placed, drawn, starts, strict=False)
-    ]
-    value_type = np.float32 if all(each.whole.is_float32 for each in placed) else np.float64
-    steps = [end for each in found if len(each.line) for end in (each.line.step[0], each.line.step[-1])]
-    step_type = np.uint32 if all(0 <= end <= _MOST_UINT32 for end in steps) else np.float64
-    columns: dict[str, NDArray[Any]] = {
-        "step": np.empty(starts[-1], step_type),
-        "wall_time": np.empty(starts[-1], np.float64),
-        "value": np.empty(starts[-1], value_type),
-    }
-    if request.smoothing.kind != "none":
-        columns["smoothed"] = np.empty(starts[-1], value_type)
-    map_lines(lambda each: _collect(*each, columns), list(zip(placed, drawn, starts, strict=False)), points)
+    axis = Axis(snapshot, request.x_axis, request.x_tag)
+    placed = map_lines(lambda each: axis.place(each, request.smoothing), found, points)
+    view = make_view(placed, request.x_range, request.width_px)
+    grid = make_grid(view)
+    drawn = map_lines(lambda each: reduce_line(each, view, grid), placed[: len(single)], points)
+    lines: list[_Line | _Group] = [_Line(*each) for each in zip(single, placed, drawn, strict=False)]
+    start = len(single)
+    for group in grouped:
+        of_group = placed[start : start + len(group)]
+        start += len(group)
+        assert request.aggregate is not None
+        line = aggregate_lines(of_group, request.aggregate, view)
+        lines.append(_Group(group[0].group, group[0].key.tag, request.x_axis, group, of_group, line))
+    starts = list(accumulate((each.length for each in lines), initial=0))
+    columns = _make_columns(request, starts[-1], found, placed)
+    map_lines(lambda each: each[0].fill(columns, each[1]), list(zip(lines, starts, strict=False)), points)
+    entries = [each.describe(start) for each, start in zip(lines, starts, strict=False)]
     return Columns(ScalarsResult(snapshot.revision, request.x_axis, entries, missing), columns)
 
 
-def _find_lines(snapshot: Snapshot, request: ScalarsRequest) -> tuple[list[_Found], list[SeriesKey]]:
-    """The lines of all series that exist, and the keys of those that do not."""
-    found: list[_Found] = []
-    missing = []
-    for key in request.series:
-        try:
-            series = snapshot.find_tag(key.run, key.tag, "scalars").scalars()
-        except NotFoundError:
-            missing.append(key)
+def _find_lines(
+    snapshot: Snapshot, request: ScalarsRequest
+) -> tuple[list[Found], list[list[Found]], list[SeriesKey]]:
+    """The lines to draw as they are, those that become one line together, and the keys that name nothing."""
+    single, missing = find_lines(snapshot, request.series, superseded=request.superseded)
+    grouped: list[list[Found]] = []
+    for group in request.groups:
+        superseded = request.superseded and request.aggregate is None
+        found, unknown = find_lines(snapshot, group.series, superseded=superseded, group=group.name)
+        missing += unknown
+        if request.aggregate is None:
+            single += found
             continue
-        lines = series.lines + series.superseded_lines if request.superseded else series.lines
-        found += (_Found(key, series, line) for line in lines)
-    return found, missing
+        by_tag: dict[str, list[Found]] = {}
+        for each in found:
+            by_tag.setdefault(each.key.tag, []).append(each)
+        grouped += by_tag.values()
+    return single, grouped, missing
 
 
-def _place(line: Line, x_axis: XAxis, smoothing: Smoothing) -> _Placed:
-    """A line's points along the axis. Smoothing follows the steps whatever the axis, and takes all points.
-
-    Points whose wall_time is not a number have no place on a time axis.
-    """
-    summary = summarise_line(line)
-    smoothed = smooth_line(line, smoothing, by_step=x_axis == "step")
-    if x_axis == "step":
-        return _Placed(line.step, 0.0, summary, line, summary, smoothed)
-    start = summary.first_wall_time
-    origin = start if x_axis == "relative" and math.isfinite(start) else 0.0
-    if summary.wall_time_ascends:
-        return _Placed(line.wall_time, origin, summary, line, summary, smoothed)
-    by_time = order_by_time(line)
-    smoothed = by_time.order_smoothed(smoothing, smoothed)
-    return _Placed(by_time.line.wall_time, origin, summary, by_time.line, by_time.summary, smoothed)
-
-
-def _find_range(placed: list[_Placed], wanted: tuple[float, float] | None) -> tuple[float, float]:
-    """The wanted range in order, or the extent of all points; (0, 0) if there are none."""
-    if wanted is not None:
-        lo, hi = min(wanted), max(wanted)
-    else:
-        ends = [end for each in placed for end in each.find_ends()]
-        lo, hi = (min(ends), max(ends)) if ends else (0.0, 0.0)
-    return max(-_FAR, min(lo, _FAR)), max(-_FAR, min(hi, _FAR))
-
-
-def _make_grid(lo: float, hi: float, width_px: int) -> _Grid:
-    """The grid with one to two buckets for a pixel; one bucket if the range has no width."""
-    px = (hi - lo) / width_px
-    width = 1.0
-    if px > 0:
-        width = max(math.ldexp(1.0, math.frexp(px)[1] - 1), math.ldexp(1.0, -1000))
-    start = math.floor(lo / width) * width
-    return _Grid(start, width, int((hi - start) / width) + 1)
-
-
-def _draw(placed: _Placed, lo: float, hi: float, grid: _Grid, most_raw: float) -> _Drawn:
-    """The line's points in the range and one more on each side, or those that keep the picture."""
-    line, extremes, smoothed = placed.ordered, placed.summary.extremes, placed.smoothed
-    first, last = find_range(placed.x, lo, hi, origin=placed.origin)
-    bounds = extremes.bounds(line.value, first, last)
-    if last - first <= most_raw:
-        around = slice(max(0, first - 1), min(len(line), last + 1))
-        return _Drawn(around, around.stop - around.start, first, last, bounds)
-    chosen = m4_indices(
-        placed.x,
-        line.value,
-        grid.lo,
-        grid.width,
-        grid.buckets,
-        origin=placed.origin,
-        extremes=extremes,
-        smoothed=None if smoothed is None else smoothed.value,
-        smoothed_extremes=None if smoothed is None else smoothed.extremes,
-    )
-    return _Drawn(chosen, len(chosen), first, last, bounds)
-
-
-def _describe(found: _Found, placed: _Placed, drawn: _Drawn, start: int) -> ScalarsSeries:
-    line, summary = found.line, placed.whole
-    in_range = drawn.last - drawn.first
-    low, high = drawn.bounds or (None, None)
-    return ScalarsSeries(
-        run=found.key.run,
-        tag=found.key.tag,
-        lane=line.lane,
-        start=start,
-        count=drawn.length,
-        points=len(line),
-        points_in_range=in_range,
-        reduced=drawn.length < in_range,
-        nan=summary.nan,
-        pos_inf=summary.pos_inf,
-        neg_inf=summary.neg_inf,
-        first_nonfinite_step=summary.first_nonfinite_step,
-        superseded=line.hidden,
-        is_superseded=line.is_superseded,
-        y_min=low,
-        y_max=high,
-        first_wall_time=finite_or_none(summary.first_wall_time),
-        last_step=int(line.step[-1]) if len(line) else None,
-        last_wall_time=finite_or_none(line.wall_time[-1]) if len(line) else None,
-        last_value=finite_or_none(line.value[-1]) if len(line) else None,
-        one_step=found.series.one_step,
-    )
-
-
-def _collect(placed: _Placed, drawn: _Drawn, start: int, columns: dict[str, NDArray[Any]]) -> None:
-    """Put the chosen points of a line into the columns, from `start` on."""
-    line, chosen = placed.ordered, drawn.chosen
-    sources: dict[str, NDArray[Any]] = {"step": line.step, "wall_time": line.wall_time, "value": line.value}
-    if placed.smoothed is not None:
-        sources["smoothed"] = placed.smoothed.value
-    for name, source in sources.items():
-        target = columns[name][start : start + drawn.length]
-        if isinstance(chosen, slice):
-            target[:] = source[chosen]
-        elif target.dtype == source.dtype:
-            source.take(chosen, out=target, mode="clip")  # all are in range; this mode writes without a detour
-        else:
-            target[:] = source.take(chosen)
+def _make_columns(
+    request: ScalarsRequest, length: int, found: Sequence[Found], placed: Sequence[Placed]
+) -> dict[str, NDArray[Any]]:
+    """The columns of the answer, to be filled."""
+    aggregate = request.aggregate
+    value_type = np.float32 if aggregate is None and all(each.whole.is_float32 for each in placed) else np.float64
+    steps = [end for each in found if len(each.line) for end in (each.line.step[0], each.line.step[-1])]
+    has_steps = aggregate is None or request.x_axis == "step"
+    step_type = np.uint32 if has_steps and all(0 <= end <= _MOST_UINT32 for end in steps) else np.float64
+    columns: dict[str, NDArray[Any]] = {
+        "step": np.empty(length, step_type),
+        "wall_time": np.empty(length, np.float64),
+        "value": np.empty(length, value_type),
+    }
+    if request.smoothing.kind != "none":
+        columns["smoothed"] = np.empty(length, value_type)
+    if aggregate is not None or request.x_axis in OWN_X:
+        columns["x"] = np.empty(length, np.float64)
+    if aggregate is not None:
+        if aggregate.band != "none":
+            columns["low"] = np.full(length, np.nan)
+            columns["high"] = np.full(length, np.nan)
+        columns["n"] = np.zeros(length, np.uint32)
+    return columns

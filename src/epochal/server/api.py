@@ -7,7 +7,19 @@ from typing import Annotated
 import msgspec
 from starlette.responses import Response
 
-from epochal.query import blobs, changes, histograms, hparams, images, problems, projector, runs, scalars, text
+from epochal.query import (
+    blobs,
+    changes,
+    histograms,
+    hparams,
+    images,
+    problems,
+    projector,
+    runs,
+    scalar_stats,
+    scalars,
+    text,
+)
 from epochal.query.columns import Columns
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response
@@ -65,6 +77,11 @@ def get_runs(context: Context, _: NoParams) -> runs.RunsResult:
 def post_scalars(context: Context, params: scalars.ScalarsRequest) -> Columns[scalars.ScalarsResult]:
     """Series for one chart."""
     return scalars.read_scalars(context.snapshot, params)
+
+
+def post_scalar_stats(context: Context, params: scalar_stats.ScalarStatsRequest) -> scalar_stats.ScalarStatsResult:
+    """Statistics of series over a range."""
+    return scalar_stats.read_scalar_stats(context.snapshot, params)
 
 
 def get_images(context: Context, params: TagParams) -> images.ImagesResult:

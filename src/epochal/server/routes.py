@@ -11,12 +11,15 @@ from epochal.query.changes import ChangesResult
 from epochal.query.columns import Columns
 from epochal.query.compat_hparams import CompatExperiment
 from epochal.query.compat_hparams_groups import SessionGroups
+from epochal.query.export import ExportRequest
 from epochal.query.histograms import HistogramsResult
 from epochal.query.hparams import HparamsResult
 from epochal.query.images import ImagesResult
 from epochal.query.problems import ProblemsResult
 from epochal.query.projector import ProjectorResult
+from epochal.query.run_columns import RunColumnsRequest, RunColumnsResult
 from epochal.query.runs import RunsResult
+from epochal.query.scalar_stats import ScalarStatsRequest, ScalarStatsResult
 from epochal.query.scalars import ScalarsRequest, ScalarsResult
 from epochal.query.text import TextResult
 from epochal.server import (
@@ -41,6 +44,7 @@ from epochal.server.compat_answers import SeriesParams, Tags
 from epochal.server.compat_hparams import DownloadParams, HparamsParams, MetricEvalsParams
 from epochal.server.compat_images import MediaParams, MediaTags
 from epochal.server.endpoint import Endpoint, NoParams
+from epochal.server.user_state import StateRequest, UserState
 
 GET = functools.partial(Endpoint, "GET")
 POST = functools.partial(Endpoint, "POST")
@@ -50,13 +54,19 @@ PLUGIN = "/data/plugin"
 ROUTES = (
     # ---- Epochal's own: path, answer, parameters, result, in words
     GET("/api/runs", api.get_runs, NoParams, RunsResult, "All runs and tags"),
+    POST("/api/run_columns", api.post_run_columns, RunColumnsRequest, RunColumnsResult, "A number for each run"),
     POST("/api/scalars", api.post_scalars, ScalarsRequest, Columns[ScalarsResult], "Series for one chart"),
+    POST("/api/scalar_stats", api.post_scalar_stats, ScalarStatsRequest, ScalarStatsResult,
+         "Statistics of series over a range"),
     GET("/api/images", api.get_images, api.TagParams, ImagesResult, "Every image step of a tag"),
     GET("/api/blobs/{key}/{sample}", api.get_blob, api.BlobParams, Response, "The bytes of one sample"),
     GET("/api/text", api.get_text, api.TextParams, TextResult, "Texts of a tag, as written"),
     GET("/api/histograms", api.get_histograms, api.HistogramsParams, Columns[HistogramsResult], "All buckets"),
     GET("/api/hparams", api.get_hparams, NoParams, HparamsResult, "Hyperparameters and metrics of all sessions"),
     GET("/api/projector", api.get_projector, NoParams, ProjectorResult, "All embeddings"),
+    POST("/api/export", api.post_export, ExportRequest, Response, "All points of series as CSV or JSON"),
+    GET("/api/state", api.get_state, NoParams, UserState, "What the user says of runs, tags and views"),
+    POST("/api/state", api.post_state, StateRequest, UserState, "Say more; answers with all of it"),
     GET("/api/problems", api.get_problems, NoParams, ProblemsResult, "What could not be read, and where"),
     GET("/api/changes", api.get_changes, api.ChangesParams, ChangesResult, "What is new since a revision"),
     GET("/api/live", live.serve, live.LiveParams, ChangesResult, "What becomes newer", kind="live"),

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/scalar_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Statistics of series over a range */
+        post: operations["api_scalar_stats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images": {
         parameters: {
             query?: never;
@@ -958,6 +975,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Aggregate
+         * @description What is drawn of a group: its centre, and the band around it.
+         *
+         *         `iqm`: the mean of the middle half. Bands: `minmax`; `std` and `sem`, the centre ∓ one standard deviation or
+         *         error; `ci95`, where 95 % of 1,000 bootstrapped centres lie; `percentile`, from the `low`-th to the `high`-th.
+         */
+        Aggregate: {
+            /**
+             * @default mean
+             * @enum {unknown}
+             */
+            center: "iqm" | "mean" | "median";
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            band: "ci95" | "minmax" | "none" | "percentile" | "sem" | "std";
+            /** @default 25 */
+            low: number;
+            /** @default 75 */
+            high: number;
+        };
+        /**
          * AudioStep
          * @description `query` is what individualAudio is to be asked with. TensorBoard serves no labels any more.
          */
@@ -1535,10 +1575,74 @@ export interface components {
             maxSamplesPerStep: number;
         };
         /**
+         * ScalarStats
+         * @description One lane of a run's tag in the range.
+         *
+         *         `count` counts its points there, `nan`, `pos_inf` and `neg_inf` those that are not finite; all else is over
+         *         the finite ones, in the order of the axis. `delta` is `last` less `first`, `percent` that in percent of the
+         *         size of `first`; `slope` is that of the least squares' line, per unit of x; `argmin` and `argmax` are the x of
+         *         the first smallest and largest value; `std` is of all points, not of a sample (ddof 0). Steps are the smallest
+         *         and largest of any point in the range. Null: there is none, or it is not a finite number.
+         */
+        ScalarStats: {
+            run: string;
+            tag: string;
+            lane: number;
+            count: number;
+            nan: number;
+            pos_inf: number;
+            neg_inf: number;
+            first: number | null;
+            last: number | null;
+            delta: number | null;
+            percent: number | null;
+            slope: number | null;
+            min: number | null;
+            argmin: number | null;
+            max: number | null;
+            argmax: number | null;
+            mean: number | null;
+            std: number | null;
+            first_step: number | null;
+            last_step: number | null;
+        };
+        /**
+         * ScalarStatsRequest
+         * @description Series, the x axis (as for /api/scalars) and the range of x, both ends included (null: everything).
+         */
+        ScalarStatsRequest: {
+            series: components["schemas"]["SeriesKey"][];
+            /**
+             * @default step
+             * @enum {unknown}
+             */
+            x_axis: "active" | "relative" | "relative_step" | "step" | "tag" | "wall_time";
+            /** @default  */
+            x_tag: string;
+            /** @default null */
+            x_range: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * ScalarStatsResult
+         * @description One entry for each lane of each series, in the order asked for; `missing` lists what does not exist.
+         */
+        ScalarStatsResult: {
+            revision: number;
+            /** @enum {unknown} */
+            x_axis: "active" | "relative" | "relative_step" | "step" | "tag" | "wall_time";
+            series: components["schemas"]["ScalarStats"][];
+            missing: components["schemas"]["SeriesKey"][];
+        };
+        /**
          * ScalarsRequest
          * @description Series, the x axis, the x range to draw (null: everything) and the width it will be drawn at.
          *
-         *         `superseded` asks for what a restart replaced, too.
+         *         `x_tag` names the tag that the axis "tag" reads x from, in each series' own run. `superseded` asks for what a
+         *         restart replaced, too. With `aggregate`, each tag of each of the `groups` becomes one line of its lanes without
+         *         what was replaced; without, the groups' series are lines of their own.
          */
         ScalarsRequest: {
             series: components["schemas"]["SeriesKey"][];
@@ -1546,7 +1650,9 @@ export interface components {
              * @default step
              * @enum {unknown}
              */
-            x_axis: "relative" | "step" | "wall_time";
+            x_axis: "active" | "relative" | "relative_step" | "step" | "tag" | "wall_time";
+            /** @default  */
+            x_tag: string;
             /** @default null */
             x_range: [
                 number,
@@ -1563,23 +1669,33 @@ export interface components {
             smoothing: components["schemas"]["Smoothing"];
             /** @default false */
             superseded: boolean;
+            /** @default [] */
+            groups: components["schemas"]["SeriesGroup"][];
+            /** @default null */
+            aggregate: components["schemas"]["Aggregate"] | null;
         };
         /**
          * ScalarsResult
          * @description Describes the columns `step` (uint32 if that holds all steps of these series, else float64), `wall_time`
          *         (float64), `value` and, if asked for, `smoothed` (float32 if all values are float32 numbers, else float64). All
          *         series are concatenated; `missing` lists what does not exist.
+         *
+         *         There is a column `x` (float64), to be drawn on, for the axes active, relative_step and tag, and whenever lines
+         *         are aggregated. These have more columns: `low` and `high` (float64) if there is a band, and `n` (uint32), how
+         *         many members have a value there. Aggregated lines' positions are `x`; their steps and wall_times are NaN,
+         *         unless that is what the axis shows. Lines that are not aggregated have NaN and 0 in the columns of those that
+         *         are.
          */
         ScalarsResult: {
             revision: number;
             /** @enum {unknown} */
-            x_axis: "relative" | "step" | "wall_time";
+            x_axis: "active" | "relative" | "relative_step" | "step" | "tag" | "wall_time";
             series: components["schemas"]["ScalarsSeries"][];
             missing: components["schemas"]["SeriesKey"][];
         };
         /**
          * ScalarsSeries
-         * @description One line: a lane of a run's tag, and where its points are in the columns.
+         * @description One line: a lane of a run's tag or an aggregated group, and where its points are in the columns.
          *
          *         Its points are [start, start + count) of each column. `points` counts those of the whole lane,
          *         `points_in_range` those inside `x_range`. If `reduced`, only the first, last, lowest and highest of each
@@ -1589,7 +1705,12 @@ export interface components {
          *         logged values in range. `first_wall_time` is where the series' relative time starts; `last_…` describe the
          *         lane's last point. Null stands for "none", and for a number that is not finite. A tag whose points are all
          *         superseded has one line without points. `one_step`: all points of
-         *         the tag carry the same step (none was given), so relative time is the axis to draw on.
+         *         the tag carry the same step (none was given), so relative time is the axis to draw on. `unjoined` counts the
+         *         points that are left out because the run's `x_tag` has no finite value at their step.
+         *
+         *         An aggregated line has no run, but a `group` and the number of its `members` (lanes with points). Its counts
+         *         are the members' together, `y_min` and `y_max` those of what is sent, and at its positions in range `n_min` to
+         *         `n_max` members have a value. Lines that are not aggregated have 0 for these.
          */
         ScalarsSeries: {
             run: string;
@@ -1613,6 +1734,24 @@ export interface components {
             last_wall_time: number | null;
             last_value: number | null;
             one_step: boolean;
+            /** @default 0 */
+            unjoined: number;
+            /** @default  */
+            group: string;
+            /** @default 0 */
+            members: number;
+            /** @default 0 */
+            n_min: number;
+            /** @default 0 */
+            n_max: number;
+        };
+        /**
+         * SeriesGroup
+         * @description Series that belong together: seeds of one experiment, runs of one folder.
+         */
+        SeriesGroup: {
+            name: string;
+            series: components["schemas"]["SeriesKey"][];
         };
         /**
          * SeriesKey
@@ -1825,6 +1964,39 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.epochal.columns": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_scalar_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScalarStatsRequest"];
+            };
+        };
+        responses: {
+            /** @description Statistics of series over a range */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalarStatsResult"];
                 };
             };
             /** @description An error */

@@ -8,6 +8,9 @@ const links: Readonly<Record<XAxis, CursorLink>> = {
   step: makeCursorLink(),
   relative: makeCursorLink(),
   wall_time: makeCursorLink(),
+  active: makeCursorLink(),
+  relative_step: makeCursorLink(),
+  tag: makeCursorLink(),
 };
 
 export function cursorOf(axis: XAxis): CursorLink {
