@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ImageItem } from "../../api/types.ts";
-import { boxHeight, chooseItem, formatTagNumbers, nearestIndex, parseTagNumbers, shownItems, unionSteps } from "./data.ts";
+import { boxHeight, chooseItem, formatTagNumbers, parseTagNumbers, shownItems, unionSteps } from "./data.ts";
 
 function item(step: number, more: Partial<ImageItem> = {}): ImageItem {
   return { step, wall_time: step, key: `k${step}`, lane: 0, superseded: false, ...more };
@@ -9,13 +9,6 @@ function item(step: number, more: Partial<ImageItem> = {}): ImageItem {
 describe("steps", () => {
   it("are the union over runs, each once", () => {
     expect(unionSteps([[item(0), item(20)], [item(10), item(20)], []])).toEqual([0, 10, 20]);
-  });
-
-  it("snap to the nearest, the earlier of two; null is the newest", () => {
-    const steps = [0, 10, 20, 100];
-    expect([-5, 0, 4, 5, 6, 60, 61, 1000].map((asked) => nearestIndex(steps, asked))).toEqual([0, 0, 0, 0, 1, 2, 3, 3]);
-    expect(nearestIndex(steps, null)).toBe(3);
-    expect(nearestIndex([], 3)).toBe(-1);
   });
 });
 

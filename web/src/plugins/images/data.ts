@@ -1,6 +1,7 @@
 /** Which image stands where: steps of a tag over its runs, the item nearest to a wished step, held steps in the URL. */
 
 import type { ImageItem } from "../../api/types.ts";
+import { nearestStep } from "../../base/step_cursor.ts";
 
 /** Items that are shown: without those that a restart replaced, unless they are asked for. */
 export function shownItems(items: readonly ImageItem[], superseded: boolean): ImageItem[] {
@@ -12,20 +13,6 @@ export function unionSteps(series: Iterable<readonly ImageItem[]>): number[] {
   const steps = new Set<number>();
   for (const items of series) for (const item of items) steps.add(item.step);
   return [...steps].sort((a, b) => a - b);
-}
-
-/** Index of the step nearest to `asked`, the earlier of two equally near; null asks for the newest. −1 for none. */
-export function nearestIndex(steps: readonly number[], asked: number | null): number {
-  if (steps.length === 0) return -1;
-  if (asked === null) return steps.length - 1;
-  let low = 0;
-  let high = steps.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (steps[middle]! < asked) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && asked - steps[low - 1]! <= steps[low]! - asked ? low - 1 : low;
 }
 
 export interface Choice {
@@ -40,7 +27,7 @@ export interface Choice {
  */
 export function chooseItem(items: readonly ImageItem[], asked: number | null, turn = 0): Choice | null {
   const steps = unionSteps([items]);
-  const at = nearestIndex(steps, asked);
+  const at = nearestStep(steps, asked);
   if (at < 0) return null;
   const same = items
     .filter((item) => item.step === steps[at])

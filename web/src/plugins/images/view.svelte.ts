@@ -4,6 +4,7 @@ import { untrack } from "svelte";
 import { formatList, parseList } from "../../base/url_state.ts";
 import { prefs } from "../../state/prefs.svelte.ts";
 import { route } from "../../state/route.svelte.ts";
+import { stepCursor } from "../../state/step_cursor.svelte.ts";
 import { formatTagNumbers, parseTagNumbers } from "./data.ts";
 
 /** Widths of a picture in CSS pixels. The usual one puts three runs into half a window, two into a phone's. */
@@ -21,10 +22,10 @@ class ImagesView {
   /** Steps of every tag whose card has been seen. Cards never take theirs back: a page that goes must write nothing. */
   #known: ReadonlyMap<string, readonly number[]> = $state.raw(new Map());
 
-  /** Step asked for on every card that does not hold its own; null is the newest. */
+  /** Step asked for on every card that does not hold its own; null is the newest. A step that all pages share goes first. */
   get step(): number | null {
     const value = readNumber("images.step", NaN);
-    return Number.isNaN(value) ? null : value;
+    return stepCursor.follow(Number.isNaN(value) ? null : value);
   }
   set step(value: number | null) {
     route.set("images.step", value === null ? null : String(value));
