@@ -25,9 +25,10 @@ def _without_provenance() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _with_a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or writes the index of whoever runs it."""
+    """No test reads or writes the index of whoever runs it, nor what they say of runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("EPOCHAL_STATE_DIR", str(tmp_path_factory.mktemp("state")))
         yield
 
 

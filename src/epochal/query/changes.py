@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class ChangesResult(msgspec.Struct, frozen=True):
     """The tags that changed, by run; null: too long ago to tell, read everything again.
 
-    `structure`: runs or tags appeared or disappeared, so read /api/runs again.
+    `structure`: runs or tags appeared or disappeared, so read /api/runs again. `state_revision`: that of
+    /api/state; where it is another than the one that the page has, read that again.
     """
 
     revision: int
@@ -24,9 +25,10 @@ class ChangesResult(msgspec.Struct, frozen=True):
     loading: Loading
     problems: int
     points: int
+    state_revision: int
 
 
-def list_changes(snapshot: Snapshot, since: int) -> ChangesResult:
+def list_changes(snapshot: Snapshot, since: int, state_revision: int = 0) -> ChangesResult:
     """What changed after revision `since`; everything if that is too long ago, or of another server."""
     changed = snapshot.changed_since(since)
     return ChangesResult(
@@ -36,4 +38,5 @@ def list_changes(snapshot: Snapshot, since: int) -> ChangesResult:
         loading=make_loading(snapshot.progress),
         problems=len(snapshot.problems),
         points=snapshot.points,
+        state_revision=state_revision,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -42,3 +44,11 @@ def json_number(number: float) -> JsonNumber:
     if math.isfinite(number):
         return number
     return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+
+
+def json_column(column: NDArray[Any]) -> list[Any]:
+    """The numbers of an array of one dimension, as a list."""
+    values: list[Any] = column.tolist()
+    for index in np.flatnonzero(~np.isfinite(column)).tolist():
+        values[index] = json_number(values[index])
+    return values

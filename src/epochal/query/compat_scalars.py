@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from epochal.query.columns import JsonNumber, json_column
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from epochal.store.snapshot import Snapshot
 
 MIN_SAMPLE = 4
+CSV_NAMES = ("Wall time", "Step", "Value")
+
+ScalarRows = list[tuple[JsonNumber, int, JsonNumber]]
 
 
 class ScalarPoints(NamedTuple):
@@ -63,3 +72,16 @@ def sample_indices(value: NDArray[np.float64], most: int) -> NDArray[np.int64]:
             kept.add(start + int(low[start:end].argmin()))
             kept.add(start + int(high[start:end].argmax()))
     return np.array(sorted(kept), dtype=np.int64)
+
+
+def make_rows(points: ScalarPoints) -> ScalarRows:
+    """[wall_time, step, value] of each point."""
+    columns = (json_column(points.wall_time), points.step.tolist(), json_column(points.value))
+    return list(zip(*columns, strict=True))
+
+
+def make_csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Rows as Python's csv writes them, and so TensorBoard: CR LF, numbers as their repr (nan and inf too)."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from epochal._version import __version__
+from epochal.query.run_states import RunStateName, find_run_state
 from epochal.store.names import natural_key
 from epochal.store.parents import find_key_line
 from epochal.types import Live
@@ -47,7 +49,9 @@ class RunEntry(msgspec.Struct, frozen=True):
     folded. Of add_scalars, `main_tag` and `key` say which line of its parent's chart it is, and it has its
     parent's color; of all other runs they are empty and null. `start_time` and `last_time` are the first and
     last event's wall_time (null: none yet, or not a number); `modified` the newest file's modification time;
-    `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it.
+    `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it. `state`, as of
+    now: "running" if it was written to within two minutes, "finished" if not for an hour or if its hparams session
+    ended, else "stalled".
     """
 
     name: str
@@ -62,6 +66,7 @@ class RunEntry(msgspec.Struct, frozen=True):
     points: int
     bytes: int
     problems: int
+    state: RunStateName
 
 
 class TagEntry(msgspec.Struct, frozen=True):
@@ -107,6 +112,7 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
     ordered = [name for name in order_by_start(snapshot) if name not in lines]
     colors = {name: index for index, name in enumerate(ordered)}
     label_of_root = name_of(snapshot)
+    now = time.time()
     runs = []
     for run in snapshot.runs.values():
         line = lines.get(run.name)
@@ -124,6 +130,7 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
                 points=run.points,
                 bytes=run.bytes,
                 problems=len(run.problems),
+                state=find_run_state(snapshot, run, now),
             )
         )
     return RunsResult(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from epochal.query import (
     blobs,
     changes,
+    export,
     histograms,
     hparams,
     images,
     problems,
     projector,
+    run_columns,
     runs,
     scalar_stats,
     scalars,
@@ -23,6 +25,9 @@ from epochal.query import (
 from epochal.query.columns import Columns
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.media import blob_response
+from epochal.server.user_state import StateRequest, UserState
+
+EXPORT_TYPES = {"csv": "text/csv", "json": "application/json", "jsonl": "application/x-ndjson"}
 
 
 class TagParams(msgspec.Struct, frozen=True):
@@ -74,6 +79,30 @@ def get_runs(context: Context, _: NoParams) -> runs.RunsResult:
     return runs.list_runs(context.snapshot, window_title=context.config.window_title)
 
 
+def post_run_columns(context: Context, params: run_columns.RunColumnsRequest) -> run_columns.RunColumnsResult:
+    """A number for each run."""
+    return run_columns.read_run_columns(context.snapshot, params)
+
+
+def post_export(context: Context, params: export.ExportRequest) -> Response:
+    """All points of series, as a download."""
+    return StreamingResponse(
+        export.open_export(context.snapshot, params),
+        media_type=EXPORT_TYPES[params.format],
+        headers={"content-disposition": f'attachment; filename="scalars.{params.format}"'},
+    )
+
+
+def get_state(context: Context, _: NoParams) -> UserState:
+    """What the user says."""
+    return context.user_state.read()
+
+
+def post_state(context: Context, params: StateRequest) -> UserState:
+    """What the user says now."""
+    return context.user_state.change(params.changes)
+
+
 def post_scalars(context: Context, params: scalars.ScalarsRequest) -> Columns[scalars.ScalarsResult]:
     """Series for one chart."""
     return scalars.read_scalars(context.snapshot, params)
@@ -123,7 +152,7 @@ def get_problems(context: Context, _: NoParams) -> problems.ProblemsResult:
 
 def get_changes(context: Context, params: ChangesParams) -> changes.ChangesResult:
     """What became newer."""
-    return changes.list_changes(context.snapshot, params.since)
+    return changes.list_changes(context.snapshot, params.since, context.user_state.look())
 
 
 def post_reload(context: Context, _: NoParams) -> ReloadResult:

@@ -21,12 +21,15 @@ from epochal.server.endpoint import ERROR_HANDLERS, Crowd, Endpoint, error_respo
 from epochal.server.live import LiveHub
 from epochal.server.routes import ROUTES
 from epochal.server.security import SecurityLayer
+from epochal.server.user_state_store import UserStateStore
 from epochal.store.reloader import Reloader
+from epochal.store.user_dirs import find_state_dir
 
 
 def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = None) -> SecurityLayer:
     """The app over one logdir. The caller starts and stops the reloader. `assets`: another UI than ours."""
-    hub = LiveHub(reloader, list_changes)
+    user_state = UserStateStore(reloader.snapshot.logdir, find_state_dir())
+    hub = LiveHub(reloader, list_changes, user_state)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -47,6 +50,7 @@ def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = N
     app.state.reloader = reloader
     app.state.config = config
     app.state.hub = hub
+    app.state.user_state = user_state
     app.state.crowd = Crowd()
     app.state.assets = assets or Assets()
     app.state.tokens = layer.tokens

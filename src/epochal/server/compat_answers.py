@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from epochal.query.columns import json_number
+from epochal.query.columns import json_column
 from epochal.query.compat_scalars import MIN_SAMPLE
 from epochal.query.compat_tags import CompatTag
 from epochal.server.markdown import markdown_to_html
@@ -44,14 +44,6 @@ def describe_tags(tags: Mapping[str, Mapping[str, CompatTag]]) -> Tags:
         run: {name: TagDescription(tag.display_name, to_html(tag.description)) for name, tag in of_run.items()}
         for run, of_run in tags.items()
     }
-
-
-def json_column(column: npt.NDArray[Any]) -> list[Any]:
-    """The numbers of an array of one dimension, as a list."""
-    values: list[Any] = column.tolist()
-    for index in np.flatnonzero(~np.isfinite(column)).tolist():
-        values[index] = json_number(values[index])
-    return values
 
 
 def json_rows(rows: npt.NDArray[Any]) -> list[list[Any]]:

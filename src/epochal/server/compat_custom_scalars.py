@@ -8,8 +8,9 @@ import msgspec
 from starlette.responses import Response
 
 from epochal.query.compat_custom_scalars import find_layout, make_layout_json, match_scalars
+from epochal.query.compat_scalars import ScalarRows, make_rows
 from epochal.server.compat_answers import SeriesParams
-from epochal.server.compat_scalars import ScalarRows, ScalarsParams, get_scalars, make_rows
+from epochal.server.compat_scalars import ScalarsParams, get_scalars
 from epochal.server.endpoint import Context, NoParams
 
 

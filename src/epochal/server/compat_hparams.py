@@ -22,10 +22,9 @@ from epochal.query.compat_hparams_requests import (
     parse_request,
 )
 from epochal.query.compat_hparams_table import format_csv, format_latex, make_table
-from epochal.query.compat_scalars import read_scalar_points
+from epochal.query.compat_scalars import ScalarRows, make_rows, read_scalar_points
 from epochal.query.hparams import find_metric_run
 from epochal.server.compat_answers import Most
-from epochal.server.compat_scalars import ScalarRows, make_rows
 from epochal.server.endpoint import Context
 
 _Request = TypeVar("_Request", bound=msgspec.Struct)

@@ -8,11 +8,11 @@ import numpy.typing as npt
 from starlette.exceptions import HTTPException
 
 from epochal.errors import NotFoundError
-from epochal.query.columns import JsonNumber, json_number
+from epochal.query.columns import JsonNumber, json_column, json_number
 from epochal.query.compat_pr_curves import PrCurvePoint, list_pr_curves
 from epochal.query.compat_tags import list_tags
 from epochal.query.pr_curves import ROWS
-from epochal.server.compat_answers import Most, Tags, describe_tags, json_column
+from epochal.server.compat_answers import Most, Tags, describe_tags
 from epochal.server.endpoint import Context, NoParams
 
 

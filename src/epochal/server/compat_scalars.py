@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Literal
 
 import msgspec
@@ -12,13 +10,10 @@ from starlette.responses import Response
 
 from epochal.errors import NotFoundError
 from epochal.query import compat_scalars
-from epochal.query.columns import JsonNumber
-from epochal.query.compat_scalars import ScalarPoints
+from epochal.query.compat_scalars import CSV_NAMES, ScalarPoints, ScalarRows, make_csv, make_rows
 from epochal.query.compat_tags import list_tags
-from epochal.server.compat_answers import Most, SeriesParams, Tags, describe_tags, json_column
+from epochal.server.compat_answers import Most, SeriesParams, Tags, describe_tags
 from epochal.server.endpoint import Context, NoParams
-
-ScalarRows = list[tuple[JsonNumber, int, JsonNumber]]
 
 
 class ScalarsParams(SeriesParams, frozen=True):
@@ -71,15 +66,6 @@ def post_multirun(context: Context, params: MultirunParams) -> dict[str, ScalarR
 def respond(points: ScalarPoints, format: str) -> Response:
     """Points as JSON, or with `format` "csv" as CSV."""
     if format == "csv":
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["Wall time", "Step", "Value"])
-        writer.writerows(zip(points.wall_time.tolist(), points.step.tolist(), points.value.tolist(), strict=True))
-        return Response(text.getvalue(), media_type="text/csv")
+        rows = zip(points.wall_time.tolist(), points.step.tolist(), points.value.tolist(), strict=True)
+        return Response(make_csv([CSV_NAMES, *rows]), media_type="text/csv")
     return Response(msgspec.json.encode(make_rows(points)), media_type="application/json")
-
-
-def make_rows(points: ScalarPoints) -> ScalarRows:
-    """[wall_time, step, value] of each point."""
-    columns = (json_column(points.wall_time), points.step.tolist(), json_column(points.value))
-    return list(zip(*columns, strict=True))

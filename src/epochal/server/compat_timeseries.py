@@ -13,9 +13,9 @@ from epochal.errors import NotFoundError
 from epochal.query.columns import json_number
 from epochal.query.compat_histograms import list_histograms
 from epochal.query.compat_media import list_media, read_media
-from epochal.query.compat_scalars import read_scalar_points
+from epochal.query.compat_scalars import make_rows, read_scalar_points
 from epochal.query.compat_timeseries import TagInfo, find_runs, list_image_samples, list_tag_info
-from epochal.server.compat_answers import Most, json_column, json_rows
+from epochal.server.compat_answers import Most, json_rows
 from epochal.server.endpoint import Context, NoParams
 from epochal.server.markdown import markdown_to_html
 from epochal.server.media import blob_response
@@ -133,11 +133,7 @@ def _find_error(plugin: Any, tag: Any, run: Any, sample: Any) -> str:
 
 def _read_scalars(context: Context, params: TimeSeriesParams, run: str, tag: str, _: Any) -> list[Any]:
     points = read_scalar_points(context.snapshot, run, tag, sample=params.sample, superseded=params.superseded)
-    columns = (json_column(points.wall_time), points.step.tolist(), json_column(points.value))
-    return [
-        {"wallTime": wall_time, "step": step, "value": value}
-        for wall_time, step, value in zip(*columns, strict=True)
-    ]
+    return [{"wallTime": wall_time, "step": step, "value": value} for wall_time, step, value in make_rows(points)]
 
 
 def _read_histograms(context: Context, params: TimeSeriesParams, run: str, tag: str, _: Any) -> list[Any]:

@@ -22,6 +22,8 @@ from epochal.query.columns import Columns
 from epochal.server.columns import MEDIA_TYPE, encode_frame
 from epochal.server.config import ServerConfig
 from epochal.server.forms import parse_form
+from epochal.server.user_state import StateTooLargeError
+from epochal.server.user_state_store import UserStateStore
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
@@ -43,6 +45,7 @@ class Context:
     snapshot: Snapshot
     reloader: Reloader
     config: ServerConfig
+    user_state: UserStateStore
 
 
 Answer = Callable[..., Any]
@@ -105,7 +108,8 @@ class Endpoint:
             return response
         params = await self._read_params(request)
         reloader: Reloader = request.app.state.reloader
-        context = Context(reloader.snapshot, reloader, request.app.state.config)
+        state = request.app.state
+        context = Context(reloader.snapshot, reloader, state.config, state.user_state)
         with request.app.state.crowd:
             return await asyncio.to_thread(self._run, context, params)
 
@@ -195,6 +199,8 @@ async def on_epochal_error(request: Request, error: Exception) -> Response:
     """What we raise on purpose: its text is a sentence for the user."""
     if isinstance(error, NotFoundError):
         return error_response(404, "not_found", str(error))
+    if isinstance(error, StateTooLargeError):
+        return error_response(413, "too_large", str(error))
     if isinstance(error, DamagedRecordError):
         return error_response(422, "damaged_record", str(error))
     return error_response(400, "bad_request", str(error))

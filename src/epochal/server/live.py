@@ -16,15 +16,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from epochal.query.changes import ChangesResult
 from epochal.server.endpoint import error_response
+from epochal.server.user_state_store import UserStateStore
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 
 MAX_CLIENTS = 200
 MIN_SECS_BETWEEN_MESSAGES = 0.25
+SECS_BETWEEN_LOOKS = 1.0
 MAX_MESSAGE_BYTES = 64 << 10
 PROTOCOL = "epochal"
 
-Changes = Callable[[Snapshot, int], ChangesResult]
+Changes = Callable[[Snapshot, int, int], ChangesResult]
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -48,23 +50,31 @@ class LiveRequest(msgspec.Struct, frozen=True):
 class LiveHub:
     """Wakes every connected page when the reloader publishes. One for each app."""
 
-    def __init__(self, reloader: Reloader, changes: Changes) -> None:
+    def __init__(self, reloader: Reloader, changes: Changes, user_state: UserStateStore) -> None:
         self._reloader = reloader
         self._changes = changes
+        self._user_state = user_state
         self._pages: set[_Page] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unsubscribe: Callable[[], None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
 
     def start(self) -> None:
-        """Begin listening to the reloader. Call on the event loop."""
+        """Begin listening to the reloader and to what users say. Call on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self._unsubscribe = self._reloader.subscribe(self._on_publish)
+        self._unsubscribe = [
+            self._reloader.subscribe(lambda _: self._wake_soon()),
+            self._user_state.subscribe(self._wake_soon),
+        ]
 
     def stop(self) -> None:
         """Stop listening and let every page go."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
         self._loop = None
 
     async def handle(self, websocket: WebSocket) -> None:
@@ -74,8 +84,10 @@ class LiveHub:
             await websocket.send_denial_response(response)
             return
         offered = websocket.scope.get("subprotocols") or []
-        page = _Page(websocket, self._reloader, self._changes)
+        page = _Page(websocket, self._reloader, self._changes, self._user_state)
         self._pages.add(page)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
         try:
             # A browser that offers subprotocols (one of them may carry the token) wants one of them back.
             await websocket.accept(PROTOCOL if PROTOCOL in offered else None)
@@ -83,8 +95,14 @@ class LiveHub:
         finally:
             self._pages.discard(page)
 
-    def _on_publish(self, snapshot: Snapshot) -> None:
-        """Called on the loader's thread."""
+    async def _look(self) -> None:
+        """While pages are open: notice what another server's pages said."""
+        while self._pages:
+            await asyncio.sleep(SECS_BETWEEN_LOOKS)
+            await asyncio.to_thread(self._user_state.look)
+
+    def _wake_soon(self) -> None:
+        """Called on the thread that has news."""
         loop = self._loop
         if loop is not None:
             # The loop may close between the look and the call, at shutdown; then nobody is left to wake.
@@ -111,11 +129,14 @@ def _read_since(websocket: WebSocket) -> int | None:
 class _Page:
     """One connected page."""
 
-    def __init__(self, websocket: WebSocket, reloader: Reloader, changes: Changes) -> None:
+    def __init__(
+        self, websocket: WebSocket, reloader: Reloader, changes: Changes, user_state: UserStateStore
+    ) -> None:
         self.published = asyncio.Event()
         self._websocket = websocket
         self._reloader = reloader
         self._changes = changes
+        self._user_state = user_state
         self._tags: frozenset[str] | None = None
 
     async def run(self, since: int | None) -> None:
@@ -146,28 +167,29 @@ class _Page:
 
     async def _send(self, since: int | None) -> None:
         loop = asyncio.get_running_loop()
-        first = True
+        told_state = -1
         while True:
             self.published.clear()
             snapshot = self._reloader.snapshot
-            if first or snapshot.revision != since:
-                message = await asyncio.to_thread(self._encode, snapshot, since)
+            if snapshot.revision != since or self._user_state.revision != told_state:
+                told_state = await asyncio.to_thread(self._user_state.look)
+                message = await asyncio.to_thread(self._encode, snapshot, since, told_state)
                 await self._websocket.send_text(message)  # waits while the page reads slowly
-                first, since = False, snapshot.revision
+                since = snapshot.revision
                 sent = loop.time()
                 await self.published.wait()
                 await asyncio.sleep(max(0.0, sent + MIN_SECS_BETWEEN_MESSAGES - loop.time()))
             else:
                 await self.published.wait()
 
-    def _encode(self, snapshot: Snapshot, since: int | None) -> str:
+    def _encode(self, snapshot: Snapshot, since: int | None, state_revision: int) -> str:
         if since is None or since > snapshot.revision:
             # A new page, or one that knew an earlier server on this port: whatever it has may be old.
             result = msgspec.structs.replace(
-                self._changes(snapshot, snapshot.revision), changed=None, structure=True
+                self._changes(snapshot, snapshot.revision, state_revision), changed=None, structure=True
             )
         else:
-            result = self._changes(snapshot, since)
+            result = self._changes(snapshot, since, state_revision)
         if self._tags is not None and result.changed is not None:
             wanted = self._tags
             changed = {run: [tag for tag in tags if tag in wanted] for run, tags in result.changed.items()}

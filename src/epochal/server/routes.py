@@ -11,6 +11,7 @@ from epochal.query.changes import ChangesResult
 from epochal.query.columns import Columns
 from epochal.query.compat_hparams import CompatExperiment
 from epochal.query.compat_hparams_groups import SessionGroups
+from epochal.query.compat_scalars import ScalarRows
 from epochal.query.export import ExportRequest
 from epochal.query.histograms import HistogramsResult
 from epochal.query.hparams import HparamsResult
@@ -82,9 +83,9 @@ ROUTES = (
     GET("/data/notifications", compat.get_notifications, NoParams, compat.Notifications, "None"),
     GET(f"{PLUGIN}/scalars/tags", compat_scalars.get_tags, NoParams, Tags, "Scalar tags by run"),
     GET(f"{PLUGIN}/scalars/scalars", compat_scalars.get_scalars, compat_scalars.ScalarsParams,
-        compat_scalars.ScalarRows, "All points"),
+        ScalarRows, "All points"),
     POST(f"{PLUGIN}/scalars/scalars_multirun", compat_scalars.post_multirun, compat_scalars.MultirunParams,
-         dict[str, compat_scalars.ScalarRows], "All points of several runs", body="form"),
+         dict[str, ScalarRows], "All points of several runs", body="form"),
     GET(f"{PLUGIN}/images/tags", compat_images.get_tags, NoParams, MediaTags, "Image tags by run"),
     GET(f"{PLUGIN}/images/images", compat_images.get_images, MediaParams, list[compat_images.ImageStep],
         "All steps of a sample"),
@@ -117,7 +118,7 @@ ROUTES = (
     GET(f"{PLUGIN}/custom_scalars/scalars", compat_custom_scalars.get_matching, SeriesParams,
         compat_custom_scalars.MatchingScalars, "All points of the series that a pattern matches"),
     GET(f"{PLUGIN}/custom_scalars/download_data", compat_custom_scalars.download, compat_scalars.ScalarsParams,
-        compat_scalars.ScalarRows, "All points"),
+        ScalarRows, "All points"),
     GET(f"{PLUGIN}/graphs/info", compat_graphs.get_info, NoParams, dict[str, compat_graphs.GraphRun],
         "Graphs by run"),
     GET(f"{PLUGIN}/timeseries/tags", compat_timeseries.get_tags, NoParams, compat_timeseries.TimeSeriesTags,
@@ -137,9 +138,9 @@ ROUTES = (
     POST(f"{PLUGIN}/hparams/session_groups", compat_hparams.get_session_groups, HparamsParams,
          SessionGroups, "Sessions, filtered and sorted", body="request"),
     GET(f"{PLUGIN}/hparams/metric_evals", compat_hparams.get_metric_evals, MetricEvalsParams,
-        compat_scalars.ScalarRows, "All points of a metric"),
+        ScalarRows, "All points of a metric"),
     POST(f"{PLUGIN}/hparams/metric_evals", compat_hparams.get_metric_evals, MetricEvalsParams,
-         compat_scalars.ScalarRows, "All points of a metric", body="request"),
+         ScalarRows, "All points of a metric", body="request"),
     GET(f"{PLUGIN}/hparams/download_data", compat_hparams.download, DownloadParams, Response,
         "A table as CSV, JSON or LaTeX"),
     POST(f"{PLUGIN}/hparams/download_data", compat_hparams.download, DownloadParams, Response,

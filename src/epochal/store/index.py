@@ -24,10 +24,10 @@ import msgspec
 
 from epochal.events.core import IndexFile
 from epochal.events.filesystem import open_readonly, pread
-from epochal.store.cache_dir import VARIABLE, find_cache_dir
 from epochal.store.logdir import FileStat
 from epochal.store.memory import spill_to
 from epochal.store.problems import describe_os_error
+from epochal.store.user_dirs import CACHE_VARIABLE, find_cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,7 +252,7 @@ def open_index_cache() -> IndexCache | None:
     global _told
     folder = find_cache_dir()
     if folder is None:
-        reason = f"there is no home directory; {VARIABLE} names another place"
+        reason = f"there is no home directory; {CACHE_VARIABLE} names another place"
     else:
         folder = os.path.join(folder, "index")
         try:

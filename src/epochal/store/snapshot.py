@@ -66,7 +66,7 @@ class Run:
     None.
     """
 
-    __slots__ = ("files", "layout", "name", "parent", "path", "points", "revision", "timeline")
+    __slots__ = ("__weakref__", "files", "layout", "name", "parent", "path", "points", "revision", "timeline")
 
     def __init__(
         self,

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/run_columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A number for each run */
+        post: operations["api_run_columns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scalars": {
         parameters: {
             query?: never;
@@ -151,6 +168,41 @@ export interface paths {
         get: operations["api_projector"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All points of series as CSV or JSON */
+        post: operations["api_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the user says of runs, tags and views */
+        get: operations["api_state"];
+        put?: never;
+        /** Say more; answers with all of it */
+        post: operations["api_state"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1012,7 +1064,8 @@ export interface components {
          * ChangesResult
          * @description The tags that changed, by run; null: too long ago to tell, read everything again.
          *
-         *         `structure`: runs or tags appeared or disappeared, so read /api/runs again.
+         *         `structure`: runs or tags appeared or disappeared, so read /api/runs again. `state_revision`: that of
+         *         /api/state; where it is another than the one that the page has, read that again.
          */
         ChangesResult: {
             revision: number;
@@ -1023,6 +1076,7 @@ export interface components {
             loading: components["schemas"]["Loading"];
             problems: number;
             points: number;
+            state_revision: number;
         };
         /**
          * Column
@@ -1033,6 +1087,15 @@ export interface components {
             dtype: string;
             offset: number;
             length: number;
+        };
+        /**
+         * ColumnKey
+         * @description What a column shows of a scalar tag.
+         */
+        ColumnKey: {
+            tag: string;
+            /** @enum {unknown} */
+            stat: "argmax" | "argmin" | "count" | "first" | "last" | "max" | "mean" | "min";
         };
         /**
          * CompatExperiment
@@ -1168,6 +1231,30 @@ export interface components {
         ErrorDetail: {
             code: string;
             message: string;
+        };
+        /**
+         * ExportRequest
+         * @description Series by their keys; those of `runs` and `tags` besides, as many as there are (null: of all, [] of none).
+         *
+         *         `layout` "long": a row for each point. `superseded`: also what a restart replaced. What does not exist is left
+         *         out; if nothing is left, that is an error.
+         */
+        ExportRequest: {
+            /** @enum {unknown} */
+            format: "csv" | "json" | "jsonl";
+            /** @default [] */
+            series: components["schemas"]["SeriesKey"][];
+            /** @default [] */
+            runs: string[] | null;
+            /** @default [] */
+            tags: string[] | null;
+            /**
+             * @default long
+             * @enum {unknown}
+             */
+            layout: "long";
+            /** @default false */
+            superseded: boolean;
         };
         /**
          * GraphRun
@@ -1498,11 +1585,53 @@ export interface components {
             embeddings: components["schemas"]["EmbeddingEntry"][];
         };
         /**
+         * ReferenceLine
+         * @description A horizontal line in the charts of a tag.
+         */
+        ReferenceLine: {
+            y: number;
+            /** @default  */
+            label: string;
+        };
+        /**
          * ReloadResult
          * @description The revision after the logdir was looked through.
          */
         ReloadResult: {
             revision: number;
+        };
+        /**
+         * RunColumn
+         * @description A value for each of `RunColumnsResult.runs`; null if the run has none, or none that is finite.
+         *
+         *         All lanes count, superseded points do not. `first` and `last` are by step; `min`, `max`, `mean`, and the steps
+         *         `argmin` and `argmax`, are of finite values only; `count` is of all points. `not_finite` names the runs whose
+         *         `first` or `last` value is NaN or infinite.
+         */
+        RunColumn: {
+            tag: string;
+            /** @enum {unknown} */
+            stat: "argmax" | "argmin" | "count" | "first" | "last" | "max" | "mean" | "min";
+            values: (number | null)[];
+            not_finite: {
+                [key: string]: "-Infinity" | "Infinity" | "NaN";
+            };
+        };
+        /**
+         * RunColumnsRequest
+         * @description The columns that are wanted.
+         */
+        RunColumnsRequest: {
+            columns: components["schemas"]["ColumnKey"][];
+        };
+        /**
+         * RunColumnsResult
+         * @description Columns as they were asked for. `runs` is in the order of /api/runs.
+         */
+        RunColumnsResult: {
+            revision: number;
+            runs: string[];
+            columns: components["schemas"]["RunColumn"][];
         };
         /**
          * RunEntry
@@ -1513,7 +1642,9 @@ export interface components {
          *         folded. Of add_scalars, `main_tag` and `key` say which line of its parent's chart it is, and it has its
          *         parent's color; of all other runs they are empty and null. `start_time` and `last_time` are the first and
          *         last event's wall_time (null: none yet, or not a number); `modified` the newest file's modification time;
-         *         `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it.
+         *         `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it. `state`, as of
+         *         now: "running" if it was written to within two minutes, "finished" if not for an hour or if its hparams session
+         *         ended, else "stalled".
          */
         RunEntry: {
             name: string;
@@ -1528,6 +1659,19 @@ export interface components {
             points: number;
             bytes: number;
             problems: number;
+            /** @enum {unknown} */
+            state: "finished" | "running" | "stalled";
+        };
+        /**
+         * RunState
+         * @description `label` is shown in place of the run's name. `color`: "#rrggbb" or a number in the palette, "3".
+         */
+        RunState: {
+            label: string | null;
+            hidden: boolean;
+            star: boolean;
+            note: string;
+            color: string | null;
         };
         /**
          * RunTagInfo
@@ -1815,6 +1959,27 @@ export interface components {
             weight: number;
         };
         /**
+         * StateChange
+         * @description One entry of a section. Null forgets it.
+         *
+         *         Of runs and tags, `value` holds the fields of RunState or TagState that change; those that it does not name
+         *         stay as they are, so that two pages may change different fields of one run. A view (`saved` is filled in) and a
+         *         preference, which is any JSON, are replaced as a whole.
+         */
+        StateChange: {
+            /** @enum {unknown} */
+            section: "prefs" | "runs" | "tags" | "views";
+            key: string;
+            value: unknown;
+        };
+        /**
+         * StateRequest
+         * @description Changes, made in this order, all or none.
+         */
+        StateRequest: {
+            changes: components["schemas"]["StateChange"][];
+        };
+        /**
          * Subscription
          * @description The tags a page shows; null for all.
          */
@@ -1843,6 +2008,14 @@ export interface components {
             description: string;
             group: string;
             runs: number[];
+        };
+        /**
+         * TagState
+         * @description `lower_is_better`: null if nobody said.
+         */
+        TagState: {
+            lines: components["schemas"]["ReferenceLine"][];
+            lower_is_better: boolean | null;
         };
         /**
          * TextEntry
@@ -1900,6 +2073,39 @@ export interface components {
             images: components["schemas"]["ImageTagInfo"];
         };
         /**
+         * UserState
+         * @description All of it. Runs, tags and views by name; who is not there has nothing said of them.
+         *
+         *         `revision` grows with each change, by whatever server or page; 0: nothing was ever said. If not `persistent`,
+         *         what is said lasts until the server ends; `notice` is then one sentence for the user, and also where something
+         *         on disk could not be read.
+         */
+        UserState: {
+            revision: number;
+            persistent: boolean;
+            notice: string;
+            runs: {
+                [key: string]: components["schemas"]["RunState"];
+            };
+            tags: {
+                [key: string]: components["schemas"]["TagState"];
+            };
+            views: {
+                [key: string]: components["schemas"]["View"];
+            };
+            prefs: Record<string, never>;
+        };
+        /**
+         * View
+         * @description A page's address after "#", and when it was saved (seconds since the epoch).
+         */
+        View: {
+            hash: string;
+            saved: number;
+            /** @default  */
+            note: string;
+        };
+        /**
          * WindowProperties
          * @description The title that the server was started with.
          */
@@ -1931,6 +2137,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunsResult"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_run_columns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunColumnsRequest"];
+            };
+        };
+        responses: {
+            /** @description A number for each run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunColumnsResult"];
                 };
             };
             /** @description An error */
@@ -2187,6 +2426,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectorResult"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description All points of series as CSV or JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the user says of runs, tags and views */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserState"];
+                };
+            };
+            /** @description An error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    api_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequest"];
+            };
+        };
+        responses: {
+            /** @description Say more; answers with all of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserState"];
                 };
             };
             /** @description An error */
