@@ -48,7 +48,7 @@ function runsUnder(series: LineSeries, projection: Projection, xPx: number): boo
 
 /**
  * Every series that the cursor meets, nearest line first: lines that have not begun or have ended
- * there are left out, unless no line is there. `yPx` null (a cursor that another chart moved) keeps
+ * there are left out, unless no line is there; superseded stretches come last. `yPx` null (a cursor that another chart moved) keeps
  * the order of the list.
  */
 export function hitTest(list: readonly LineSeries[], projection: Projection, xPx: number, yPx: number | null): Hit[] {
@@ -63,11 +63,12 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
     const pointX = series.x[index]! - series.xOffset;
     const value = series.y[index]!;
     const smoothed = series.smoothed ? series.smoothed[index]! : null;
+    const on = projectionOf(projection, series);
     const pointXPx = xToPx(projection, pointX);
-    const pointYPx = yToPx(projection, smoothed ?? value);
+    const pointYPx = yToPx(on, smoothed ?? value);
     let distancePx = 0;
     if (yPx !== null) {
-      const height = lineHeightAt(series, projection, x, xPx);
+      const height = lineHeightAt(series, on, x, xPx);
       distancePx = Number.isFinite(height)
         ? Math.abs(height - yPx)
         : Math.hypot(pointXPx - xPx, Number.isFinite(pointYPx) ? pointYPx - yPx : plot.height);
@@ -78,7 +79,9 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
     (isOut ? beyond : hits).push(hit);
   }
   const met = hits.length > 0 ? hits : beyond;
-  if (yPx !== null) met.sort((a, b) => a.distancePx - b.distancePx);
+  // what a restart replaced is met only where nothing else is
+  const isFaint = (hit: Hit): number => Number(list[hit.series]!.faint ?? false);
+  met.sort((a, b) => isFaint(a) - isFaint(b) || a.distancePx - b.distancePx);
   return met;
 }
 

@@ -108,7 +108,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const { projection } = frame;
     const lines = data.series.length;
     surface.base.clearRect(0, 0, widthPx, heightPx);
-    drawBackground(renderer, frame, data.theme);
+    drawBackground(renderer, frame, data);
     const reproject = moving && lines > CHEAP_LINES && layer.canReproject(projection);
     if (!reproject && !layer.matches(projection)) {
       const list = data.series;
@@ -341,7 +341,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       const still = { ...data, viewport, highlighted: null };
       const drawn = layoutFrame(still, { widthPx, heightPx, pixelRatio: scale }, (text) => renderer.measure(text, theme.font));
       renderer.rect({ x: 0, y: 0, width: widthPx, height: heightPx }, { color: theme.surface, alpha: 1 }, null);
-      drawBackground(renderer, drawn, theme);
+      drawBackground(renderer, drawn, data);
       drawLines(renderer, series, drawn.projection, styleFor(series.length));
       drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
       return canvas;

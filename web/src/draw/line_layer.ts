@@ -1,11 +1,11 @@
 /**
- * The lines of a chart: which strokes in which order. All raw lines come first, then all smoothed
- * ones, so that no run's noise hides another run's course.
+ * The lines of a chart: which strokes in which order. Bands lie lowest, then superseded stretches, then all raw lines,
+ * then all smoothed ones, so that no run's noise hides another run's course.
  */
 
-import { projectEnvelope, projectLine, type Projection } from "./project.ts";
-import { FINE, HAIRLINE, type Fill, type Renderer, type Vertices } from "./renderer.ts";
-import type { LineSeries } from "./series.ts";
+import { projectBand, projectEnvelope, projectionOf, projectLine, type Projection } from "./project.ts";
+import { FINE, HAIRLINE, type Fill, type LineRenderer, type Vertices } from "./renderer.ts";
+import { leading, type LineSeries } from "./series.ts";
 import { findSpikes, type Spikes } from "./spikes.ts";
 
 /** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
@@ -18,6 +18,9 @@ const WIDE_PX = 1.5;
 export const HIGHLIGHT_PX = 2.25;
 /** What lines fade to while another run is highlighted. */
 export const FADED_ALPHA = 0.18;
+
+/** What a superseded stretch has of its line's strength. */
+const FAINT_ALPHA = 0.3;
 
 /** From this many points per device-pixel column on, raw values are a filled envelope instead of a zigzag. */
 const ENVELOPE_DENSITY = 3;
@@ -32,6 +35,7 @@ export interface LineStyle {
   readonly alpha: number;
   readonly rawAlpha: number;
   readonly envelopeAlpha: number;
+  readonly bandAlpha: number;
   readonly dots: boolean;
 }
 
@@ -43,33 +47,46 @@ export function styleFor(lines: number): LineStyle {
     alpha: lines > 60 ? Math.max(0.35, 8 / Math.sqrt(lines)) : 1,
     rawAlpha: Math.max(0.1, 0.36 / Math.sqrt(crowd)),
     envelopeAlpha: Math.max(0.05, 0.18 / Math.sqrt(crowd)),
+    bandAlpha: Math.max(0.05, 0.16 / Math.sqrt(crowd)),
     dots: lines <= DOTTED_LINES,
   };
 }
 
-export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAlpha: 0.4, envelopeAlpha: 0.22, dots: true };
+export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAlpha: 0.4, envelopeAlpha: 0.22, bandAlpha: 0.24, dots: true };
 
 /** Draws all series, clipped to the plot. */
-export function drawLines(renderer: Renderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
+export function drawLines(renderer: LineRenderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
   const { plot, pixelRatio } = projection;
   // a line along the plot's edge keeps its full width
   renderer.clip({ x: plot.x - 0.5, y: plot.y - 1.5, width: plot.width + 1, height: plot.height + 2.5 });
   const columns = plot.width * pixelRatio;
   for (const series of list) {
-    if (!series.smoothed) continue;
+    if (series.band) renderer.strip(projectBand(series, series.band, projectionOf(projection, series)), { color: series.color, alpha: style.bandAlpha });
+  }
+  for (const series of list) {
+    if (!series.faint) continue;
+    const { vertices, isolated } = projectLine(series, leading(series), projectionOf(projection, series));
+    const alpha = style.alpha * FAINT_ALPHA;
+    renderer.polyline(vertices, { color: series.color, width: style.width, alpha, dash: series.dash });
+    if (isolated.count > 0) renderer.marks("dot", isolated, 1, { color: series.color, alpha });
+  }
+  for (const series of list) {
+    if (!series.smoothed || series.faint) continue;
+    const on = projectionOf(projection, series);
     if (series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
-      const strip = projectEnvelope(series, series.y, projection);
+      const strip = projectEnvelope(series, series.y, on);
       renderer.strip(strip, { color: series.color, alpha: style.envelopeAlpha });
       if (style.dots) drawSpikes(renderer, findSpikes(strip.x, strip.y, strip.y2, strip.count), series.color);
       continue;
     }
-    const { vertices } = projectLine(series, series.y, projection);
+    const { vertices } = projectLine(series, series.y, on);
     renderer.polyline(vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
     if (style.dots) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
   }
   const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {
-    const { vertices, isolated } = projectLine(series, series.smoothed ?? series.y, projection);
+    if (series.faint) continue;
+    const { vertices, isolated } = projectLine(series, leading(series), projectionOf(projection, series));
     if (vertices.count > 1) {
       renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
     }
@@ -86,7 +103,7 @@ export function drawLines(renderer: Renderer, list: readonly LineSeries[], proje
   renderer.unclip();
 }
 
-function drawSpikes(renderer: Renderer, spikes: Spikes | null, color: string): void {
+function drawSpikes(renderer: LineRenderer, spikes: Spikes | null, color: string): void {
   if (!spikes) return;
   renderer.polyline(spikes.stems, { color, width: HAIRLINE, alpha: SPIKE_ALPHA, dash: [] });
   renderer.marks("dot", spikes.tips, SPIKE_PX, { color, alpha: SPIKE_ALPHA });

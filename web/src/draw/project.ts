@@ -6,7 +6,7 @@
 
 import type { Rect, Strip, Vertices } from "./renderer.ts";
 import type { Scale } from "./scale.ts";
-import { factsOf, visibleSlice, type LineSeries, type Values } from "./series.ts";
+import { factsOf, visibleSlice, type Band, type LineSeries, type Values } from "./series.ts";
 
 export interface Projection {
   readonly x: Scale;
@@ -260,6 +260,65 @@ export function projectEnvelope(series: LineSeries, values: Values, projection: 
   return line;
 }
 
+/**
+ * The band around a line: its edges at each point, or the outermost of a device-pixel column where those are many. A
+ * lower edge that a log axis cannot show lies at the plot's bottom. The result is valid until the next call.
+ */
+export function projectBand(series: LineSeries, band: Band, projection: Projection): Strip {
+  const { plot, pixelRatio } = projection;
+  const [from, to] = visibleSlice(series, projection.x);
+  const { ax, bx, ay, by, warpX, warpY } = factors(projection, series.xOffset);
+  const xs = series.x;
+  line = atLeast(line, 2 * (to - from) + 4);
+  const { x: outX, y: outHigh, y2: outLow } = line;
+  const top = plot.y - FAR_PX;
+  const bottom = plot.y + plot.height + FAR_PX;
+  const left = plot.x - MARGIN_PX;
+  const right = plot.x + plot.width + MARGIN_PX;
+  const xAt = (i: number): number => ax * (warpX ? warpX(xs[i]!) : xs[i]!) + bx;
+  const yAt = (value: number): number => Math.min(bottom, Math.max(top, ay * (warpY ? warpY(value) : value) + by));
+  let n = 0;
+  let column = NaN;
+  let [lastX, lastHigh, lastLow] = [NaN, NaN, NaN];
+  for (let i = from; i < to; i++) {
+    let px = xAt(i);
+    let high = yAt(band.high[i]!);
+    let low = yAt(band.low[i]!);
+    if (px - px !== 0 || high !== high || low !== low) {
+      if (n > 0 && lastX === lastX) {
+        outX[n] = lastX;
+        outHigh[n] = outLow[n] = NaN;
+        n++;
+      }
+      lastX = column = NaN;
+      continue;
+    }
+    // where a long stretch leaves the plot, both edges are cut
+    if (px < left && i + 1 < to && xAt(i + 1) > left) {
+      const share = (left - px) / (xAt(i + 1) - px);
+      const [nextHigh, nextLow] = [yAt(band.high[i + 1]!), yAt(band.low[i + 1]!)];
+      if (nextHigh === nextHigh && nextLow === nextLow) [px, high, low] = [left, high + share * (nextHigh - high), low + share * (nextLow - low)];
+    } else if (px > right && lastX < right) {
+      const share = (right - lastX) / (px - lastX);
+      [px, high, low] = [right, lastHigh + share * (high - lastHigh), lastLow + share * (low - lastLow)];
+    }
+    const c = Math.floor(px * pixelRatio);
+    if (c === column) {
+      outHigh[n - 1] = Math.min(outHigh[n - 1]!, high);
+      outLow[n - 1] = Math.max(outLow[n - 1]!, low);
+    } else {
+      column = c;
+      outX[n] = px;
+      outHigh[n] = high;
+      outLow[n] = low;
+      n++;
+    }
+    [lastX, lastHigh, lastLow] = [px, high, low];
+  }
+  line.count = n;
+  return line;
+}
+
 export interface NonFinite {
   readonly nan: Vertices;
   readonly posInf: Vertices;
@@ -273,12 +332,24 @@ const MARK_SPACING_PX = 8;
 /** From this many on, marks stand on a grid: a regular row reads as "everywhere". */
 const MANY_MARKS = 16;
 
+/** Marks at some columns of pixels, at one height, thinned so that they do not blot. */
+export function thinMarks(columns: ReadonlySet<number>, plot: Rect, y: number): Vertices {
+  const kept: number[] = [];
+  const cell = MARK_SPACING_PX * 1.5;
+  const places = columns.size >= MANY_MARKS ? new Set([...columns].map((px) => Math.round((px - plot.x) / cell) * cell + plot.x)) : columns;
+  for (const px of [...places].sort((a, b) => a - b)) {
+    const previous = kept.at(-1);
+    if (previous === undefined || px - previous >= MARK_SPACING_PX) kept.push(px);
+  }
+  return { x: Float32Array.from(kept), y: new Float32Array(kept.length).fill(y), count: kept.length };
+}
+
 /** Where the non-finite values in view stand: crosses and triangles at the plot's edges, thinned by pixels. */
 export function projectNonFinite(list: readonly LineSeries[], projection: Projection): NonFinite {
   const { plot } = projection;
   const kinds = { nan: new Set<number>(), posInf: new Set<number>(), negInf: new Set<number>(), unshown: new Set<number>() };
-  const isLog = projection.y.kind === "log";
   for (const series of list) {
+    const isLog = projectionOf(projection, series).y.kind === "log";
     const facts = factsOf(series);
     if (facts.nonFinite === 0 && !(isLog && facts.nonPositive > 0)) continue;
     const { y, x, xOffset } = series;
@@ -294,20 +365,10 @@ export function projectNonFinite(list: readonly LineSeries[], projection: Projec
   }
   const top = plot.y + 5;
   const bottom = plot.y + plot.height - 5;
-  const thin = (columns: Set<number>, y: number): Vertices => {
-    const kept: number[] = [];
-    const cell = MARK_SPACING_PX * 1.5;
-    const places = columns.size >= MANY_MARKS ? new Set([...columns].map((px) => Math.round((px - plot.x) / cell) * cell + plot.x)) : columns;
-    for (const px of [...places].sort((a, b) => a - b)) {
-      const previous = kept.at(-1);
-      if (previous === undefined || px - previous >= MARK_SPACING_PX) kept.push(px);
-    }
-    return { x: Float32Array.from(kept), y: new Float32Array(kept.length).fill(y), count: kept.length };
-  };
   return {
-    nan: thin(kinds.nan, bottom),
-    posInf: thin(kinds.posInf, top),
-    negInf: thin(kinds.negInf, bottom),
-    unshown: thin(kinds.unshown, bottom),
+    nan: thinMarks(kinds.nan, plot, bottom),
+    posInf: thinMarks(kinds.posInf, plot, top),
+    negInf: thinMarks(kinds.negInf, plot, bottom),
+    unshown: thinMarks(kinds.unshown, plot, bottom),
   };
 }

@@ -57,12 +57,17 @@ export interface Strip extends Vertices {
   readonly y2: Float32Array;
 }
 
-export interface Renderer {
+/** The part of a renderer that lines need: what the rasteriser in a worker offers (span_renderer.ts). */
+export interface LineRenderer {
   /** Everything until the matching `unclip` shows only inside the rectangle. */
   clip(rect: Rect): void;
   unclip(): void;
   polyline(vertices: Vertices, stroke: Stroke): void;
   strip(strip: Strip, fill: Fill): void;
+  marks(shape: "dot", vertices: Vertices, radius: number, fill: Fill): void;
+}
+
+export interface Renderer extends LineRenderer {
   /** The same mark at each vertex. `radius` in CSS px; `halo` is a colour that sets it off from lines below. */
   marks(shape: MarkShape, vertices: Vertices, radius: number, fill: Fill, halo?: string): void;
   /** A straight line along device pixels, so that grid lines are crisp. */

@@ -44,11 +44,17 @@ export function leading(series: LineSeries): Values {
   return series.smoothed ?? series.y;
 }
 
+/** All columns of values that a series draws. */
+export function columnsOf({ y, smoothed, band }: LineSeries): Values[] {
+  const columns = smoothed ? [y, smoothed] : [y];
+  return band ? [...columns, band.low, band.high] : columns;
+}
+
 /** What is asked of a series in every frame, found out once. */
 interface Facts {
   /** x never decreases and is a number everywhere. */
   readonly ascending: boolean;
-  /** Finite extents of raw and smoothed values together; low > high if there is none. */
+  /** Finite extents of all values together; low > high if there is none. */
   readonly low: number;
   readonly high: number;
   /** The same over values > 0. */
@@ -71,7 +77,8 @@ export function factsOf(series: LineSeries): Facts {
   return facts;
 }
 
-function gather({ x, y, smoothed, start, count }: LineSeries): Facts {
+function gather(series: LineSeries): Facts {
+  const { x, y, start, count } = series;
   const end = start + count;
   let ascending = !(count > 0 && Number.isNaN(x[start]!));
   let [low, high, lowPositive, highPositive] = [Infinity, -Infinity, Infinity, -Infinity];
@@ -83,7 +90,7 @@ function gather({ x, y, smoothed, start, count }: LineSeries): Facts {
     if (value - value !== 0) nonFinite++;
     if (value <= 0) nonPositive++;
   }
-  for (const values of smoothed ? [y, smoothed] : [y]) {
+  for (const values of columnsOf(series)) {
     for (let i = start; i < end; i++) {
       const value = values[i]!;
       if (value - value !== 0) continue;
@@ -150,29 +157,42 @@ export function visibleSlice(series: LineSeries, range: Range): [from: number, t
   return [Math.max(series.start, first - 1), Math.min(end, last + 1)];
 }
 
-/** Finite x extent over all series; null without a finite x. */
-export function xExtent(list: readonly LineSeries[]): Range | null {
+/** Slice indices [from, to) of the points inside a range of x, both ends included; all of them if x does not ascend. */
+export function indicesWithin(series: LineSeries, within: Range | null): [from: number, to: number] {
+  const end = series.start + series.count;
+  if (!within || !isAscending(series)) return [series.start, end];
+  const edge = within.high + series.xOffset;
+  let to = lowerBound(series, within.high);
+  while (to < end && series.x[to]! <= edge) to++;
+  return [lowerBound(series, within.low), to];
+}
+
+/** Finite x extent over all series; null without a finite x. With `positive` only x > 0 counts (log axis). */
+export function xExtent(list: readonly LineSeries[], positive = false): Range | null {
   let low = Infinity;
   let high = -Infinity;
+  const floor = positive ? 0 : -Infinity;
   for (const series of list) {
     const { x, start, count, xOffset } = series;
     if (count === 0) continue;
     if (isAscending(series)) {
-      low = Math.min(low, x[start]! - xOffset);
-      high = Math.max(high, x[start + count - 1]! - xOffset);
+      const first = positive ? lowerBound(series, Number.MIN_VALUE) : start;
+      // an offset may swallow the smallest number
+      const [near, far] = [x[first]! - xOffset, x[start + count - 1]! - xOffset];
+      if (first < start + count && far > floor) [low, high] = [Math.min(low, near > floor ? near : far), Math.max(high, far)];
       continue;
     }
     for (let i = start; i < start + count; i++) {
       const value = x[i]! - xOffset;
-      if (value < low && value > -Infinity) low = value;
-      if (value > high && value < Infinity) high = value;
+      if (value < low && value > floor) low = value;
+      if (value > high && value < Infinity && value > floor) high = value;
     }
   }
   return low <= high && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null;
 }
 
 /**
- * Finite extent of raw and smoothed values over the points inside a range of x, over all series.
+ * Finite extent of all drawn values over the points inside a range of x, over all series.
  * With `positive` only values > 0 count (log axis). Null if there is none.
  */
 export function yExtent(list: readonly LineSeries[], within: Range | null, positive: boolean): Range | null {
@@ -186,11 +206,8 @@ export function yExtent(list: readonly LineSeries[], within: Range | null, posit
       high = Math.max(high, positive ? facts.highPositive : facts.high);
       continue;
     }
-    const from = lowerBound(series, within.low);
-    const edge = within.high + series.xOffset;
-    let to = lowerBound(series, within.high);
-    while (to < series.start + series.count && series.x[to]! <= edge) to++;
-    for (const values of series.smoothed ? [series.y, series.smoothed] : [series.y]) {
+    const [from, to] = indicesWithin(series, within);
+    for (const values of columnsOf(series)) {
       for (let i = from; i < to; i++) {
         const value = values[i]!;
         if (value > floor && value < low) low = value;

@@ -86,7 +86,7 @@ export function composeSvg(
   const style = styleFor(series.length);
 
   const chart = makeSvgRenderer(measure);
-  drawBackground(chart, frame, theme);
+  drawBackground(chart, frame, data);
   drawLines(chart, series, frame.projection, { ...style, width: style.width === HAIRLINE ? 0.75 : style.width });
   drawForeground(chart, frame, still, widthPx, style.dots);
 
