@@ -6,7 +6,6 @@ Also the one place where exceptions become HTTP.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -94,12 +93,6 @@ class Endpoint:
     kind: Kind = "query"
     public: bool = False
     body: Body = "json"
-
-    @property
-    def operation_id(self) -> str:
-        """A name for generated clients: api_runs, data_plugin_scalars_tags, twins' names apart."""
-        twin = [] if self.body == "json" else ["post"]
-        return "_".join(re.findall(r"\w+", re.sub(r"{.*?}", "", self.path)) + twin)
 
     async def handle(self, request: Request) -> Response:
         """Serve one request."""

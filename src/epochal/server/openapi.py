@@ -52,7 +52,8 @@ def make_openapi(routes: Iterable[Endpoint]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         path = re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, path)
+        of_path = paths.setdefault(path, {})
+        of_path[route.method.lower()] = _operation(route, path, _make_operation_id(path, has_twin=bool(of_path)))
     used = set(re.findall(r"#/components/schemas/(\w+)", repr((paths, components)))) | {"Column", "LiveRequest"}
     return {
         "openapi": "3.1.0",
@@ -66,9 +67,14 @@ def make_openapi(routes: Iterable[Endpoint]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Endpoint, path: str) -> dict[str, Any]:
+def _make_operation_id(path: str, *, has_twin: bool) -> str:
+    """A name for generated clients: api_runs, data_plugin_scalars_tags; `has_twin`: of a POST beside a GET."""
+    return "_".join(re.findall(r"\w+", re.sub(r"{.*?}", "", path)) + ["post"] * has_twin)
+
+
+def _operation(route: Endpoint, path: str, operation_id: str) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": route.operation_id,
+        "operationId": operation_id,
         "summary": route.summary,
         "responses": {
             "200": _response(route),

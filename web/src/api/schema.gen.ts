@@ -202,7 +202,7 @@ export interface paths {
         get: operations["api_state"];
         put?: never;
         /** Say more; answers with all of it */
-        post: operations["api_state"];
+        post: operations["api_state_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -457,7 +457,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** All points of several runs */
-        post: operations["data_plugin_scalars_scalars_multirun_post"];
+        post: operations["data_plugin_scalars_scalars_multirun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2501,7 +2501,7 @@ export interface operations {
             };
         };
     };
-    api_state: {
+    api_state_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2960,7 +2960,7 @@ export interface operations {
             };
         };
     };
-    data_plugin_scalars_scalars_multirun_post: {
+    data_plugin_scalars_scalars_multirun: {
         parameters: {
             query?: never;
             header?: never;
