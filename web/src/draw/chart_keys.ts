@@ -13,6 +13,7 @@ export type ChartCommand =
   | { do: "pan"; share: number }
   | { do: "fit" }
   | { do: "log"; axis: "x" | "y" }
+  | { do: "step"; end: "at" | "to" }
   | { do: "leave" };
 
 /** The command of a key press; null for keys that are not the chart's. */
@@ -50,6 +51,9 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlK
     case "x":
     case "X":
       return { do: "log", axis: "x" };
+    case "s":
+    case "S":
+      return { do: "step", end: event.shiftKey ? "to" : "at" };
     case "Escape":
       return { do: "leave" };
     default:

@@ -16,6 +16,14 @@ export interface Box {
   readonly axes: BoxAxes;
 }
 
+/** A drag that something on the surface has taken for itself. */
+export interface Grab {
+  move(x: number, y: number): void;
+  end(): void;
+  /** Given up: as it was before. */
+  cancel(): void;
+}
+
 export interface GestureHandlers {
   /** The part of the surface where gestures begin. */
   plot(): Rect;
@@ -32,6 +40,10 @@ export interface GestureHandlers {
   settle(): void;
   reset(): void;
   click(x: number, y: number, event: PointerEvent): void;
+  /** Asked first when the pointer goes down; null: the press is an ordinary one. */
+  grab?(x: number, y: number, event: PointerEvent): Grab | null;
+  /** Where the pointer rests, in the plot or not; null when it is gone. The CSS cursor to show there, "" for the usual. */
+  track?(at: { x: number; y: number } | null): string;
 }
 
 /** Less than this is a click. */
@@ -51,7 +63,7 @@ export function makeBox(fromX: number, fromY: number, toX: number, toY: number):
   return { fromX, fromY, toX, toY, axes };
 }
 
-type Mode = "idle" | "pressed" | "box" | "pan" | "scrub";
+type Mode = "idle" | "pressed" | "box" | "pan" | "scrub" | "grab";
 
 /** Listens on `element`; returns a function that stops listening. */
 export function listenToGestures(element: HTMLElement, handlers: GestureHandlers): () => void {
@@ -63,6 +75,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   let spaceHeld = false;
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
   let lastTapTime = 0;
+  let grab: Grab | null = null;
 
   const at = (event: MouseEvent): [number, number] => {
     const bounds = element.getBoundingClientRect();
@@ -81,12 +94,21 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   function end(): void {
     if (mode === "box") handlers.box(null);
     if (mode === "pan") handlers.settle();
+    grab?.cancel();
+    grab = null;
     mode = "idle";
     element.style.cursor = "";
   }
 
   function onDown(event: PointerEvent): void {
     const [x, y] = at(event);
+    grab = event.button === 0 ? (handlers.grab?.(x, y, event) ?? null) : null;
+    if (grab) {
+      mode = "grab";
+      handlers.leave();
+      element.setPointerCapture(event.pointerId);
+      return;
+    }
     if (!inPlot(x, y) || (event.button !== 0 && event.button !== 1)) return;
     [startX, startY, lastX, lastY] = [x, y, x, y];
     const wantsPan = event.button === 1 || event.shiftKey || spaceHeld;
@@ -98,6 +120,11 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
 
   function onMove(event: PointerEvent): void {
     const [x, y] = at(event);
+    if (mode === "grab") {
+      grab?.move(x, y);
+      return;
+    }
+    if (mode === "idle" && handlers.track) element.style.cursor = handlers.track({ x, y });
     if (mode === "pressed" && Math.hypot(x - startX, y - startY) >= DRAG_PX) {
       mode = "box";
       handlers.leave();
@@ -117,6 +144,10 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   function onUp(event: PointerEvent): void {
     const [x, y] = at(event);
     const was = mode;
+    if (was === "grab") {
+      grab?.end();
+      grab = null;
+    }
     if (was === "box") {
       const plot = handlers.plot();
       const toX = Math.min(Math.max(x, plot.x), plot.x + plot.width);
@@ -139,6 +170,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   function onLeave(event: PointerEvent): void {
     // a finger lifts: what it pointed at stays to be read
     if (mode === "idle" && event.pointerType !== "touch") handlers.leave();
+    if (mode === "idle") handlers.track?.(null);
   }
 
   function onWheel(event: WheelEvent): void {
@@ -160,10 +192,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
 
   function onKey(event: KeyboardEvent): void {
     if (event.code === "Space") spaceHeld = event.type === "keydown" && element.matches(":hover");
-    if (event.key === "Escape" && mode === "box") {
-      handlers.box(null);
-      mode = "idle";
-    }
+    if (event.key === "Escape" && (mode === "box" || mode === "grab")) end();
   }
   /** Space over a chart pans; it must not scroll the page meanwhile. */
   function onSpace(event: KeyboardEvent): void {

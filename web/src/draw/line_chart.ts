@@ -16,6 +16,8 @@ import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } f
 import { xToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Rect } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
+import { drawFixedStepCursor, type Fob, type FobEnd } from "./step_cursor.ts";
+import { makeStepCursorControl } from "./step_cursor_control.ts";
 import { makeSurface } from "./surface.ts";
 import type { SvgWords } from "./svg_chart.ts";
 import { FITTED, isFitted, panBy, type Viewport } from "./viewport.ts";
@@ -46,6 +48,8 @@ export interface LineChartOptions {
   onLeave?(): void;
   /** The step cursor was set, moved or (null) taken away, by pointer or keyboard. Only then is there one to drag. */
   onStepCursor?(cursor: StepCursor | null): void;
+  /** Where the step cursor's fobs stand, when that changes. */
+  onFobs?(fobs: readonly Fob[]): void;
   /** The chart was drawn: where its plot lies and what is outside of it. */
   onFrame?(frame: Frame): void;
   /** The page's cursor for charts with the same x axis. */
@@ -60,6 +64,8 @@ export interface LineChart {
   pick(xPx: number, yPx: number): Reading | null;
   /** Carries out a key press in chart-focus mode; true if it was one of the chart's keys. */
   key(event: KeyboardEvent): boolean;
+  /** Carries out a key press on one end of the step cursor; true if it was one of its keys. */
+  fobKey(end: FobEnd, event: KeyboardEvent): boolean;
   /** Forgets the keyboard's cursor. */
   blur(): void;
   /** The picture on an opaque ground, drawn anew at `scale` device pixels per CSS pixel; null before the first data. */
@@ -99,6 +105,14 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     drawOverlay();
   });
 
+  const steps = makeStepCursorControl({
+    data: () => data,
+    frame: () => frame,
+    changed: () => requestOverlay(),
+    onStepCursor: options.onStepCursor,
+    onFobs: options.onFobs,
+  });
+
   function drawBase(): void {
     if (!data || surface.size.widthPx === 0 || surface.size.heightPx === 0) return;
     const { widthPx, heightPx, pixelRatio } = surface.size;
@@ -118,6 +132,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     layer.blit(surface.base, projection, raised ? FADED_ALPHA : 1);
     drawForeground(renderer, frame, data, widthPx, styleFor(lines).dots);
     options.onFrame?.(frame);
+    // the step cursor stands in data units, over what has just moved
+    if (data.stepCursor) drawOverlay();
     if (!told && data.series.some((each) => each.count > 0)) {
       told = true;
       options.onDrawn?.();
@@ -130,6 +146,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (!data || !frame) return;
     const renderer = makeCanvas2dRenderer(surface.overlay, pixelRatio);
     const { theme } = data;
+    steps.draw(renderer);
     if (box) {
       const rect = boxRect(box, frame.layout.plot);
       const stroke = { color: theme.accent, width: HAIRLINE, alpha: 0.9, dash: [] };
@@ -258,6 +275,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     reset() {
       setViewport(FITTED, true);
     },
+    grab: (x, y, event) => steps.grab(x, y, event),
+    track: (at) => steps.track(at),
     click(x, y, event) {
       const nearest = read(x, y)?.hits[0];
       const series = nearest && data?.series[nearest.series];
@@ -275,7 +294,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       if (!before || next.viewport !== before.viewport) viewport = adoptViewport(viewport, next.viewport);
       requestBase(before === null);
       if (pointer || focus) tell();
-      else if (linked) requestOverlay();
+      else if (linked || next.stepCursor !== before?.stepCursor) requestOverlay();
     },
     resize() {
       if (surface.resize()) {
@@ -304,6 +323,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
         case "log":
           options.onToggleLog?.(command.axis);
           break;
+        case "step":
+          if (focus) steps.set(command.end, focus.x);
+          break;
         case "leave":
           focus = null;
           tell();
@@ -323,6 +345,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       }
       return true;
     },
+    fobKey: (end, event) => steps.key(end, event),
     blur() {
       if (!focus) return;
       focus = null;
@@ -344,6 +367,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       drawBackground(renderer, drawn, data);
       drawLines(renderer, series, drawn.projection, styleFor(series.length));
       drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
+      drawFixedStepCursor(renderer, drawn.projection, data);
       return canvas;
     },
     async toSvg(words) {

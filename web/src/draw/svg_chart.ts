@@ -9,6 +9,7 @@ import type { LineChartData } from "./line_chart_data.ts";
 import { drawLines, styleFor } from "./line_layer.ts";
 import { HAIRLINE, type Renderer } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
+import { drawFixedStepCursor } from "./step_cursor.ts";
 import type { SurfaceSize } from "./surface.ts";
 import { escapeXml, makeSvgRenderer } from "./svg.ts";
 import { fontFaces } from "./svg_fonts.ts";
@@ -89,6 +90,7 @@ export function composeSvg(
   drawBackground(chart, frame, data);
   drawLines(chart, series, frame.projection, { ...style, width: style.width === HAIRLINE ? 0.75 : style.width });
   drawForeground(chart, frame, still, widthPx, style.dots);
+  drawFixedStepCursor(chart, frame.projection, data);
 
   const below = makeSvgRenderer(measure);
   const legendTop = TITLE_PX + size.heightPx + 6;
