@@ -1,6 +1,6 @@
-"""Makes tests/store's `store_logs` importable."""
+"""Makes this folder's helpers and tests/store's `store_logs` importable."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent.parent / "store"))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parent.parent / "store")]

@@ -11,15 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scalar_fakes import FakeSnapshot, fake
 from store_logs import LogWriter, start_record
 
 from epochal.query.columns import Columns
 from epochal.query.scalar_series import SeriesKey
 from epochal.query.scalars import ScalarsRequest, ScalarsResult, read_scalars
 from epochal.query.smoothing import Smoothing
-from epochal.store.points import ScalarSeries
 from epochal.store.reloader import Reloader
-from epochal.store.series import Part, arrange, make_timeline
 from epochal.store.snapshot import Snapshot
 
 NAN, INF = float("nan"), float("inf")
@@ -31,37 +30,6 @@ def ask(snapshot: Snapshot, tag: str = "loss", run: str = "run", **more: Any) ->
 
 def load(folder: Path) -> Snapshot:
     return Reloader(folder).load()
-
-
-class FakeSnapshot:
-    """Serves series made of columns; `read_scalars` asks for nothing else."""
-
-    revision = 7
-
-    def __init__(self, **columns: tuple[list[int], list[float], list[float]]) -> None:
-        self.tags = {}
-        for name, (step, wall_time, value) in columns.items():
-            part = Part(0, np.array(step, dtype=np.int64), np.array(wall_time, dtype=np.float64))
-            arrangement = arrange([part], make_timeline([]))
-            order = np.arange(len(step)) if arrangement.order is None else arrangement.order
-            series = ScalarSeries(part.step[order], part.wall_time[order], np.array(value)[order], arrangement)
-            self.tags[name] = series
-
-    def find_tag(self, run: str, tag: str, stem: str) -> Any:
-        assert stem == "scalars"
-        series = self.tags[tag]
-
-        class Tag:
-            def scalars(self) -> ScalarSeries:
-                return series
-
-        return Tag()
-
-
-def fake(values: list[float], steps: list[int] | None = None, times: list[float] | None = None) -> Any:
-    steps = list(range(len(values))) if steps is None else steps
-    times = [1000.0 + step for step in steps] if times is None else times
-    return FakeSnapshot(loss=(steps, times, values))
 
 
 def test_a_short_series_is_sent_whole(tmp_path: Path):

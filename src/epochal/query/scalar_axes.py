@@ -126,7 +126,8 @@ def measure_active_time(wall_time: NDArray[np.float64]) -> NDArray[np.float64]:
     A pause longer than IDLE_INTERVALS median intervals and IDLE_SECS counts as one median interval.
     """
     order: slice | NDArray[np.int64] = slice(None)
-    intervals = np.diff(wall_time)
+    with np.errstate(invalid="ignore"):  # infinite times
+        intervals = np.diff(wall_time)
     if not (intervals >= 0).all() or not np.isfinite(wall_time[:1]).all() or not np.isfinite(wall_time[-1:]).all():
         finite = np.flatnonzero(np.isfinite(wall_time))
         order = finite[np.argsort(wall_time[finite], kind="stable")]
@@ -143,7 +144,7 @@ def join_by_step(line: Line, partners: ScalarSeries | None) -> NDArray[np.float6
     """float64[n] values of another tag at the line's steps; NaN where it has none.
 
     The k-th point at a step meets the other tag's k-th point there, or its last. Lanes meet lanes of the same
-    number, or the first; a superseded stretch meets the stretch of the other tag that began nearest in time.
+    number, or the first; a superseded stretch meets that of the other tag's lane which began nearest in time.
     """
     x = np.full(len(line), np.nan)
     partner = None if partners is None else _find_partner(line, partners)
@@ -166,9 +167,9 @@ def _find_partner(line: Line, partners: ScalarSeries) -> Line | None:
     stretches = [each for each in (*partners.superseded_lines, *partners.lines) if len(each)]
     start = float(line.wall_time[0])
 
-    def distance(other: Line) -> float:
+    def distance(other: Line) -> tuple[bool, float]:
         far = abs(float(other.wall_time[0]) - start)
-        return math.inf if math.isnan(far) else far
+        return other.lane != line.lane, math.inf if math.isnan(far) else far
 
     return min(stretches, key=distance, default=None)
 
@@ -176,7 +177,7 @@ def _find_partner(line: Line, partners: ScalarSeries) -> Line | None:
 def _sort_by(x: NDArray[np.float64], line: Line, whole: SeriesSummary, smoothed: Smoothed | None) -> Placed:
     """The line's points by x (stable), without those whose x is not finite."""
     finite = np.isfinite(x)
-    if finite.all() and (np.diff(x) >= 0).all():
+    if finite.all() and (x[1:] >= x[:-1]).all():
         return Placed(x, 0.0, whole, line, whole, smoothed)
     order = np.flatnonzero(finite)
     order = order[np.argsort(x[order], kind="stable")]
