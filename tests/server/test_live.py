@@ -22,6 +22,8 @@ from websockets.sync.client import ClientConnection, connect
 from epochal import SummaryWriter
 from epochal.server import connection, live
 from epochal.server.config import ServerConfig
+from epochal.server.user_state import StateChange
+from epochal.server.user_state_store import UserStateStore
 from epochal.store.reloader import Reloader
 
 
@@ -161,6 +163,35 @@ def test_a_long_list_of_changes_becomes_read_everything(
         while message["changed"] is not None:
             message = read(page)
         assert len(json.dumps(message)) < 400
+
+
+def say(running: Running, **value: object) -> Any:
+    client = http.client.HTTPConnection("localhost", running.port, timeout=20)
+    client.request(
+        "POST", "/api/state", json.dumps({"changes": [{"section": "runs", "key": "run2", "value": value}]})
+    )
+    state = json.loads(client.getresponse().read())
+    client.close()
+    return state
+
+
+def test_what_one_page_says_the_others_hear(running: Running) -> None:
+    with open_live(running) as page:
+        first = read(page)
+        state = say(running, star=True)
+        message = read_until(page, lambda m: m["state_revision"] == state["revision"])[-1]
+        assert (message["revision"], message["changed"], message["structure"]) == (first["revision"], {}, False)
+    with open_live(running) as page:
+        assert read_until(page, lambda m: m["state_revision"] == state["revision"])
+
+
+def test_what_another_server_was_told_is_heard_too(running: Running, logdir: Path) -> None:
+    with open_live(running) as page:
+        read(page)
+        store = UserStateStore(str(logdir), os.environ["EPOCHAL_STATE_DIR"])
+        state = store.change([StateChange("runs", "run2", {"note": "from another server"})])
+        assert read_until(page, lambda m: m["state_revision"] == state.revision)
+    assert say(running, star=True)["runs"]["run2"]["note"] == "from another server"
 
 
 # -- who may open it ------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from epochal.query.columns import Columns
 from epochal.server.columns import MEDIA_TYPE, encode_frame
 from epochal.server.config import ServerConfig
 from epochal.server.forms import parse_form
-from epochal.server.user_state import StateTooLargeError
+from epochal.server.user_state import StateBusyError, StateTooLargeError
 from epochal.server.user_state_store import UserStateStore
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
@@ -194,6 +194,8 @@ async def on_epochal_error(request: Request, error: Exception) -> Response:
         return error_response(404, "not_found", str(error))
     if isinstance(error, StateTooLargeError):
         return error_response(413, "too_large", str(error))
+    if isinstance(error, StateBusyError):
+        return error_response(503, "busy", str(error), {"retry-after": "5"})
     if isinstance(error, DamagedRecordError):
         return error_response(422, "damaged_record", str(error))
     return error_response(400, "bad_request", str(error))

@@ -98,8 +98,8 @@ class LiveHub:
     async def _look(self) -> None:
         """While pages are open: notice what another server's pages said."""
         while self._pages:
-            await asyncio.sleep(SECS_BETWEEN_LOOKS)
             await asyncio.to_thread(self._user_state.look)
+            await asyncio.sleep(SECS_BETWEEN_LOOKS)
 
     def _wake_soon(self) -> None:
         """Called on the thread that has news."""
@@ -171,8 +171,9 @@ class _Page:
         while True:
             self.published.clear()
             snapshot = self._reloader.snapshot
-            if snapshot.revision != since or self._user_state.revision != told_state:
-                told_state = await asyncio.to_thread(self._user_state.look)
+            state_revision = self._user_state.revision
+            if snapshot.revision != since or state_revision != told_state:
+                told_state = state_revision
                 message = await asyncio.to_thread(self._encode, snapshot, since, told_state)
                 await self._websocket.send_text(message)  # waits while the page reads slowly
                 since = snapshot.revision

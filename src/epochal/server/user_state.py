@@ -20,8 +20,8 @@ MAX_BYTES = 1 << 20
 #: So deep may a preference be nested. What is deeper could be read but not written back.
 MAX_DEPTH = 32
 
-#: Revisions stay below the largest integer that JavaScript counts exactly.
-MAX_REVISION = 1 << 52
+#: The largest integer that JavaScript counts exactly.
+MAX_REVISION = (1 << 53) - 1
 
 #: "#rrggbb", or a number in the palette.
 Color = Annotated[str, msgspec.Meta(pattern=r"\A(#[0-9a-f]{6}|\d{1,3})\Z")]
@@ -115,6 +115,10 @@ class InvalidStateError(EpochalError, ValueError):
 
 class StateTooLargeError(InvalidStateError):
     """With the change there would be more than MAX_BYTES."""
+
+
+class StateBusyError(EpochalError):
+    """The change has to wait for a disk that does not answer."""
 
 
 class RunPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

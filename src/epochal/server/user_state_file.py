@@ -70,7 +70,7 @@ class StateFile:
 
     def __init__(self, path: str, logdir: str) -> None:
         self.path = path
-        self._folder = os.path.dirname(path)
+        self.folder = os.path.dirname(path)
         self._logdir = logdir
 
     def sign(self) -> Signature | None:
@@ -88,6 +88,7 @@ class StateFile:
 
     def replace(self, kept: Kept) -> None:
         """Write it anew: all of it or nothing, also if the machine stops."""
+        kept = Kept(min(kept.revision, MAX_REVISION), kept.sections)
         temporary = f"{self.path}.{secrets.token_hex(4)}.part"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         descriptor = os.open(temporary, flags, 0o600)
@@ -111,11 +112,11 @@ class StateFile:
 
     def check_writable(self) -> None:
         """PermissionError if it could not be written."""
-        folder = self._folder
+        folder = self.folder
         while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
             folder = os.path.dirname(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self._folder)
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), self.folder)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -123,13 +124,13 @@ class StateFile:
 
         The system lets go of the lock when a process ends, however it ends.
         """
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        descriptor = os.open(os.path.join(self._folder, ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        descriptor = os.open(os.path.join(self.folder, ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             end = time.monotonic() + LOCK_SECS
             while not _try_lock(descriptor):
                 if time.monotonic() > end:
-                    raise TimeoutError(errno.ETIMEDOUT, "another server does not let go of its lock", self._folder)
+                    raise TimeoutError(errno.ETIMEDOUT, "another server does not let go of its lock", self.folder)
                 time.sleep(0.005)
             yield
         finally:
@@ -171,11 +172,10 @@ def _read(path: str) -> bytes | None:
         descriptor = os.open(path, flags)
     except FileNotFoundError:
         return None
-    except IsADirectoryError:  # Windows says PermissionError
-        raise DamagedStateError("it is a folder") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise DamagedStateError("it is no regular file")
     with open(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise DamagedStateError("it is no regular file")
         data = stream.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise DamagedStateError(f"it has more than {MAX_FILE_BYTES} bytes")

@@ -2,7 +2,7 @@
 
 Each change reads the file anew, applies what changed and replaces it, so that servers and pages add to each
 other's changes. What cannot be written is kept in memory and tried again. Nothing that lies on disk makes it fail:
-`UserState.notice` says in one sentence what is wrong there.
+`UserState.notice` says in one sentence what is wrong there. A disk that hangs holds up changes, nothing else.
 """
 
 from __future__ import annotations
@@ -15,11 +15,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from epochal.server.user_state import Changes, Sections, StateChange, UserState, check_changes, join_changes
+from epochal.server.user_state import (
+    Changes,
+    Sections,
+    StateBusyError,
+    StateChange,
+    UserState,
+    check_changes,
+    join_changes,
+)
 from epochal.server.user_state_file import DamagedStateError, Kept, LaterStateError, Signature, StateFile
 
 #: What could not be written is tried again so often.
 RETRY_SECS = 10.0
+
+#: Longest wait for another request, which takes milliseconds unless the disk hangs.
+WAIT_SECS = 10.0
 
 _NO_HOME = "there is no home directory; EPOCHAL_STATE_DIR names another place"
 
@@ -46,7 +57,7 @@ class UserStateStore:
         self._tried = 0.0
         self._failure = ""
         self._put_aside = ""
-        self._said = ""
+        self._said: set[str] = set()
 
     @property
     def revision(self) -> int:
@@ -65,36 +76,46 @@ class UserStateStore:
 
     def look(self) -> int:
         """Notice what other servers wrote, write what could not be written before. The revision."""
-        with self._watching():
-            self._look()
+        with self._holding(0) as mine:
+            if mine:  # else somebody is at it, perhaps on a disk that hangs
+                self._look()
         return self._revision
 
     def read(self) -> UserState:
-        """All of it, as it is now."""
-        with self._watching():
-            self._look()
+        """All of it, as it is now; if the disk hangs, as it was."""
+        with self._holding(WAIT_SECS) as mine:
+            if mine:
+                self._look()
             return self._make_state()
 
     def change(self, changes: list[StateChange]) -> UserState:
-        """Make the changes, all or none; what is there then. InvalidStateError."""
+        """Make the changes, all or none; what is there then. InvalidStateError, StateBusyError."""
         checked = check_changes(changes)
-        with self._watching():
+        with self._holding(WAIT_SECS) as mine:
+            if not mine:
+                raise StateBusyError("The disk with names, notes and stars does not answer; nothing was changed.")
             self._look()
-            self._change(checked)
+            self._sections.apply(checked).check_size(self._sections)
+            self._save(join_changes(self._unsaved, checked))
             return self._make_state()
 
     @contextlib.contextmanager
-    def _watching(self) -> Iterator[None]:
-        """Hold the lock; afterwards tell listeners, and people at the terminal, if there is something to tell."""
-        with self._lock:
-            before, said = self._revision, self._said
-            try:
-                yield
-            finally:
-                changed = self._revision != before
-                notice = self._said = self._notice
-        if notice and notice != said:
-            self._say(notice)
+    def _holding(self, wait_secs: float) -> Iterator[bool]:
+        """Try to get the lock. Afterwards tell listeners, and people at the terminal, what is new."""
+        if not self._lock.acquire(timeout=wait_secs):
+            yield False
+            return
+        revision, notice = self._revision, self._notice
+        try:
+            yield True
+        finally:
+            if self._revision == revision and self._notice != notice and revision:
+                self._revision += 1  # whether it lasts is part of what pages read
+            changed = self._revision != revision
+            self._lock.release()
+        if self._notice and self._notice not in self._said:
+            self._said.add(self._notice)
+            self._say(self._notice)
         for listener in list(self._listeners) if changed else ():
             listener()
 
@@ -116,7 +137,7 @@ class UserStateStore:
             except DamagedStateError:
                 self._save(self._unsaved)  # puts it aside
             except (LaterStateError, OSError) as error:
-                self._fail(_describe(error))
+                self._fail(self._describe(error))
         self._has_looked = True
 
     def _refresh(self, file: StateFile) -> None:
@@ -137,10 +158,6 @@ class UserStateStore:
             self._revision = max(revision, self._revision + 1)
         self._kept, self._unsaved, self._sections = kept, unsaved, sections
 
-    def _change(self, changes: list[StateChange]) -> None:
-        self._sections.apply(changes).check_size(self._sections)
-        self._save(join_changes(self._unsaved, changes))
-
     def _save(self, unsaved: Changes) -> None:
         """Apply changes to what is on disk, or to what is known of it if it cannot be written."""
         try:
@@ -149,7 +166,7 @@ class UserStateStore:
                 self._write(self._file, unsaved)
                 return
         except (LaterStateError, OSError) as error:
-            self._fail(_describe(error))
+            self._fail(self._describe(error))
         self._accept(self._kept, unsaved, self._next_revision(self._kept.apply(_flatten(unsaved))))
 
     def _write(self, file: StateFile, unsaved: Changes) -> None:
@@ -178,18 +195,17 @@ class UserStateStore:
             return self._revision
         return max(self._revision + 1, time.time_ns() // 1_000_000)
 
+    def _describe(self, error: Exception) -> str:
+        if isinstance(error, OSError) and self._file is not None:
+            return f"{self._file.folder}: {error.strerror or error}"
+        return str(error)
+
     def _fail(self, reason: str) -> None:
         self._failure = f"Names, notes and stars last until this server ends ({reason})."
 
 
 def _flatten(unsaved: Changes) -> list[StateChange]:
     return [change for made in unsaved.values() for change in made]
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
-    return str(error)
 
 
 def _print_line(notice: str) -> None:
