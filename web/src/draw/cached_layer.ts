@@ -1,16 +1,18 @@
 /**
  * A bitmap of the lines together with the view it was drawn for. While zooming and panning the last
- * bitmap is re-projected (a scaled copy, 0.1 ms) until an exact one is drawn; a rasteriser in a
- * worker hands its bitmaps over in the same way.
+ * bitmap is re-projected (a scaled copy, 0.1 ms) until an exact one is drawn, here or in a worker.
  */
 
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
 import type { Projection } from "./project.ts";
 import type { Renderer } from "./renderer.ts";
+import type { Scale } from "./scale.ts";
 
 export interface CachedLayer {
   /** Clears the bitmap and draws it anew for this view. */
-  redraw(projection: Projection, widthPx: number, heightPx: number, draw: (renderer: Renderer) => void): void;
+  redraw(projection: Projection, widthPx: number, heightPx: number, draw: (renderer: Renderer, context: CanvasRenderingContext2D) => void): void;
+  /** Takes over a bitmap that was drawn elsewhere; `fresh` if the data are still the same. */
+  take(bitmap: ImageBitmap, projection: Projection, widthPx: number, heightPx: number, fresh: boolean): void;
   /** True if the bitmap was drawn for exactly this view. */
   matches(projection: Projection): boolean;
   /** True if there is a bitmap that can be re-projected to this view (same kinds of scales). */
@@ -23,18 +25,33 @@ export interface CachedLayer {
 }
 
 export function makeCachedLayer(): CachedLayer {
-  const canvas = document.createElement("canvas");
+  let canvas: HTMLCanvasElement | null = null;
   let context: CanvasRenderingContext2D | null = null;
+  let bitmap: ImageBitmap | null = null;
   let drawn: Projection | null = null;
   let stale = true;
   let width = 0;
   let height = 0;
+
+  function dropBitmap(): void {
+    // the collector would keep its pixels for long
+    bitmap?.close();
+    bitmap = null;
+  }
+
+  function dropCanvas(): void {
+    // Safari keeps the memory of detached canvases until they are emptied
+    if (canvas) canvas.width = canvas.height = 0;
+    canvas = null;
+    context = null;
+  }
 
   return {
     redraw(projection, widthPx, heightPx, draw) {
       const ratio = projection.pixelRatio;
       const deviceWidth = Math.round(widthPx * ratio);
       const deviceHeight = Math.round(heightPx * ratio);
+      canvas ??= document.createElement("canvas");
       if (canvas.width !== deviceWidth || canvas.height !== deviceHeight) {
         canvas.width = deviceWidth;
         canvas.height = deviceHeight;
@@ -43,9 +60,19 @@ export function makeCachedLayer(): CachedLayer {
       if (!context) return;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, widthPx, heightPx);
-      draw(makeCanvas2dRenderer(context, ratio));
+      draw(makeCanvas2dRenderer(context, ratio), context);
+      dropBitmap();
       drawn = projection;
       stale = false;
+      width = widthPx;
+      height = heightPx;
+    },
+    take(next, projection, widthPx, heightPx, fresh) {
+      dropBitmap();
+      dropCanvas();
+      bitmap = next;
+      drawn = projection;
+      stale = !fresh;
       width = widthPx;
       height = heightPx;
     },
@@ -53,14 +80,21 @@ export function makeCachedLayer(): CachedLayer {
       return !stale && drawn !== null && sameView(drawn, p);
     },
     canReproject(p) {
-      return drawn !== null && drawn.x.kind === p.x.kind && drawn.y.kind === p.y.kind && drawn.pixelRatio === p.pixelRatio;
+      return (
+        drawn !== null &&
+        sameWarp(drawn.x, p.x) &&
+        sameWarp(drawn.y, p.y) &&
+        sameWarp(drawn.y2, p.y2) &&
+        drawn.pixelRatio === p.pixelRatio
+      );
     },
     blit(target, p, alpha) {
-      if (!drawn || canvas.width === 0 || canvas.height === 0) return;
+      const source = bitmap ?? canvas;
+      if (!drawn || !source || source.width === 0 || source.height === 0) return;
       target.save();
       target.globalAlpha = alpha;
       if (sameView(drawn, p)) {
-        target.drawImage(canvas, 0, 0, width, height);
+        target.drawImage(source, 0, 0, width, height);
       } else {
         // where the old plot's corners lie in the new view, in warped space, in which both are linear
         const sx = ((drawn.x.warpedHigh - drawn.x.warpedLow) / (p.x.warpedHigh - p.x.warpedLow)) * (p.plot.width / drawn.plot.width);
@@ -70,7 +104,7 @@ export function makeCachedLayer(): CachedLayer {
         target.beginPath();
         target.rect(p.plot.x, p.plot.y, p.plot.width, p.plot.height);
         target.clip();
-        target.drawImage(canvas, left - drawn.plot.x * sx, top - drawn.plot.y * sy, width * sx, height * sy);
+        target.drawImage(source, left - drawn.plot.x * sx, top - drawn.plot.y * sy, width * sx, height * sy);
       }
       target.restore();
     },
@@ -78,21 +112,27 @@ export function makeCachedLayer(): CachedLayer {
       stale = true;
     },
     destroy() {
-      canvas.width = canvas.height = 0;
-      context = null;
+      dropBitmap();
+      dropCanvas();
       drawn = null;
     },
   };
 }
 
-function sameView(a: Projection, b: Projection): boolean {
+function sameWarp(a: Scale | null | undefined, b: Scale | null | undefined): boolean {
+  return a?.kind === b?.kind && a?.linear === b?.linear;
+}
+
+function sameScale(a: Scale | null | undefined, b: Scale | null | undefined): boolean {
+  return a === b || (a?.low === b?.low && a?.high === b?.high && sameWarp(a, b));
+}
+
+/** True if the two would put everything in the same places. */
+export function sameView(a: Projection, b: Projection): boolean {
   return (
-    a.x.kind === b.x.kind &&
-    a.y.kind === b.y.kind &&
-    a.x.low === b.x.low &&
-    a.x.high === b.x.high &&
-    a.y.low === b.y.low &&
-    a.y.high === b.y.high &&
+    sameScale(a.x, b.x) &&
+    sameScale(a.y, b.y) &&
+    sameScale(a.y2, b.y2) &&
     a.pixelRatio === b.pixelRatio &&
     a.plot.x === b.plot.x &&
     a.plot.y === b.plot.y &&

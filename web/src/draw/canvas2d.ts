@@ -9,8 +9,8 @@ import { FINE, HAIRLINE, type Fill, type MarkShape, type Rect, type Renderer, ty
 const HAIRLINE_DEVICE_PX = 0.999;
 
 /** Where the second hairline of a fine line lies, in device pixels: more down than right, since most lines are flat. */
-const FINE_X = 0.35;
-const FINE_Y = 0.5;
+export const FINE_X = 0.35;
+export const FINE_Y = 0.5;
 
 /** `context` must be scaled so that one unit is a CSS pixel; `pixelRatio` is that scale. */
 export function makeCanvas2dRenderer(context: CanvasRenderingContext2D, pixelRatio: number): Renderer {

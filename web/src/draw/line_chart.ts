@@ -3,24 +3,27 @@
  * knows nothing of frameworks, servers or the page's styles.
  */
 
-import { makeCachedLayer } from "./cached_layer.ts";
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
 import { commandOf, moveFocus, type ChartFocus } from "./chart_keys.ts";
 import type { CursorLink, CursorPlace } from "./cursor_link.ts";
+import { densityRamp } from "./density_ramp.ts";
 import { frames } from "./frame_queue.ts";
 import { listenToGestures, type Box } from "./gestures.ts";
 import { groupsThrough, hitTest, type Hit } from "./hit_test.ts";
 import type { LineChartData, StepCursor } from "./line_chart_data.ts";
-import { drawLines, FADED_ALPHA, styleFor } from "./line_layer.ts";
+import { drawLines, FADED_ALPHA, HIGHLIGHT_STYLE, styleFor } from "./line_layer.ts";
 import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } from "./line_chart_frame.ts";
+import { makeLinePicture } from "./line_picture.ts";
 import { xToPx, type Projection } from "./project.ts";
-import { HAIRLINE, type Rect } from "./renderer.ts";
+import { HAIRLINE, type Rect, type Renderer } from "./renderer.ts";
+import type { Range } from "./scale.ts";
 import type { LineSeries } from "./series.ts";
 import { drawFixedStepCursor, type Fob, type FobEnd } from "./step_cursor.ts";
 import { makeStepCursorControl } from "./step_cursor_control.ts";
 import { makeSurface } from "./surface.ts";
 import type { SvgWords } from "./svg_chart.ts";
 import { FITTED, isFitted, panBy, type Viewport } from "./viewport.ts";
+import type { ViewportLink } from "./viewport_link.ts";
 import { adoptViewport, panView, zoomAround, zoomToBox } from "./zooming.ts";
 
 /** What stands at the cursor. */
@@ -54,6 +57,8 @@ export interface LineChartOptions {
   onFrame?(frame: Frame): void;
   /** The page's cursor for charts with the same x axis. */
   link?: CursorLink;
+  /** What this chart zooms and pans along x, its other charts do too; they do not call their `onViewport`. */
+  viewLink?: ViewportLink;
 }
 
 export interface LineChart {
@@ -79,10 +84,10 @@ export interface LineChart {
   destroy(): void;
 }
 
-/** Up to this many lines an exact redraw per frame is as cheap as re-projecting a bitmap. */
-const CHEAP_LINES = 4;
 /** Charts that follow another one's cursor mark all their lines up to this number, then only the run that is read. */
 const MOST_LINKED_DOTS = 4;
+/** What a density fades to under the run that is raised. */
+const FADED_DENSITY_ALPHA = 0.45;
 /** A click this close to a line means the line. */
 const PICK_PX = 12;
 
@@ -97,7 +102,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   let linked: CursorPlace | null = options.link?.place ?? null;
   const baseJob = {};
   const overlayJob = {};
-  const layer = makeCachedLayer();
+  const picture = makeLinePicture(() => requestBase(true));
   let told = false;
   const surface = makeSurface(host, () => {
     // a resized canvas is blank: fill it in the same frame
@@ -120,21 +125,18 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const { font } = data.theme;
     frame = layoutFrame({ ...data, viewport }, surface.size, (text) => renderer.measure(text, font));
     const { projection } = frame;
-    const lines = data.series.length;
+    const { series, theme } = data;
     surface.base.clearRect(0, 0, widthPx, heightPx);
     drawBackground(renderer, frame, data);
-    const reproject = moving && lines > CHEAP_LINES && layer.canReproject(projection);
-    if (!reproject && !layer.matches(projection)) {
-      const list = data.series;
-      layer.redraw(projection, widthPx, heightPx, (target) => drawLines(target, list, projection, styleFor(list.length)));
-    }
-    const raised = data.highlighted !== null && data.series.some((each) => each.group === data?.highlighted);
-    layer.blit(surface.base, projection, raised ? FADED_ALPHA : 1);
-    drawForeground(renderer, frame, data, widthPx, styleFor(lines).dots);
+    const raised = data.highlighted !== null && series.some((each) => each.group === data?.highlighted);
+    const ramp = data.density ? densityRamp(theme) : null;
+    const alpha = !raised ? 1 : ramp ? FADED_DENSITY_ALPHA : FADED_ALPHA;
+    const isThere = picture.draw(surface.base, series, { projection, widthPx, heightPx, ramp }, moving, alpha);
+    drawForeground(renderer, frame, data, widthPx, !ramp && styleFor(series.length).dots);
     options.onFrame?.(frame);
     // the step cursor stands in data units, over what has just moved
     if (data.stepCursor) drawOverlay();
-    if (!told && data.series.some((each) => each.count > 0)) {
+    if (!told && isThere && series.some((each) => each.count > 0)) {
       told = true;
       options.onDrawn?.();
     }
@@ -154,7 +156,15 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       return;
     }
     const reading = currentReading();
+    if (reading && data.density) drawRead(renderer, reading, frame.projection);
     if (reading) drawCursor(renderer, frame, data, reading.xPx, reading.hits, pointer !== null || focus !== null);
+  }
+
+  /** In a density no line can be told from the others: the one that is read is drawn over it. */
+  function drawRead(renderer: Renderer, { hits }: Reading, projection: Projection): void {
+    const group = hits[0] && data?.series[hits[0].series]?.group;
+    const lines = data?.series.filter((each) => each.group === group) ?? [];
+    drawLines(renderer, lines, projection, HIGHLIGHT_STYLE);
   }
 
   /** What the keyboard, the pointer or another chart points at, in this order. */
@@ -224,13 +234,22 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (!pointer) requestOverlay();
   }
 
-  function setViewport(next: Viewport, settled: boolean): void {
+  function showViewport(next: Viewport, settled: boolean): void {
     viewport = next;
     moving = !settled;
     requestBase(true);
-    options.onViewport?.(next, settled);
     // what stands under the cursor has moved
     if (pointer || focus) requestOverlay();
+  }
+
+  function setViewport(next: Viewport, settled: boolean): void {
+    showViewport(next, settled);
+    options.viewLink?.move(next.x, settled, onViewLinked);
+    options.onViewport?.(next, settled);
+  }
+
+  function onViewLinked(x: Range | null, settled: boolean): void {
+    if (data) showViewport({ ...viewport, x }, settled);
   }
 
   function zoomBy(unitX: number, unitY: number, factor: number, settled: boolean): void {
@@ -284,12 +303,13 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     },
   });
   const unsubscribe = options.link?.subscribe(onLinked);
+  const unlink = options.viewLink?.subscribe(onViewLinked);
 
   return {
     update(next) {
       const before = data;
       data = next;
-      if (next.series !== before?.series || next.theme !== before.theme || next.xUnit !== before.xUnit) layer.invalidate();
+      if (next.series !== before?.series || next.theme !== before.theme || next.xUnit !== before.xUnit) picture.invalidate();
       // the caller's view counts when it says something new; what it echoes is ours already
       if (!before || next.viewport !== before.viewport) viewport = adoptViewport(viewport, next.viewport);
       requestBase(before === null);
@@ -365,7 +385,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       const drawn = layoutFrame(still, { widthPx, heightPx, pixelRatio: scale }, (text) => renderer.measure(text, theme.font));
       renderer.rect({ x: 0, y: 0, width: widthPx, height: heightPx }, { color: theme.surface, alpha: 1 }, null);
       drawBackground(renderer, drawn, data);
-      drawLines(renderer, series, drawn.projection, styleFor(series.length));
+      if (data.density) picture.copyTo(context, drawn.projection);
+      else drawLines(renderer, series, drawn.projection, styleFor(series.length));
       drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
       drawFixedStepCursor(renderer, drawn.projection, data);
       return canvas;
@@ -380,9 +401,10 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       frames.cancel(baseJob);
       frames.cancel(overlayJob);
       unsubscribe?.();
+      unlink?.();
       stopGestures();
       if (pointer || focus) options.link?.move(null, onLinked);
-      layer.destroy();
+      picture.destroy();
       surface.destroy();
     },
   };

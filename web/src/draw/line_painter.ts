@@ -1,0 +1,67 @@
+/** What a line worker does, without the worker: keeps columns and lists of lines, and paints them for a view. */
+
+import { drawDensity } from "./density.ts";
+import { drawLines, styleFor } from "./line_layer.ts";
+import { decodeLines, decodeView, type ToWorker, type WireView } from "./line_wire.ts";
+import type { LineSeries, Values } from "./series.ts";
+import { makeSpanRenderer, type SpanRenderer } from "./span_renderer.ts";
+
+export interface Painted {
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface LinePainter {
+  /** Takes in everything but requests to draw. */
+  tell(message: Exclude<ToWorker, { do: "draw" }>): void;
+  /** RGBA bytes, valid until the next call; null for a layer that is not known or has no room. */
+  paint(layer: number, view: WireView): Painted | null;
+  /** How many columns and layers are kept. */
+  readonly kept: { readonly columns: number; readonly layers: number };
+}
+
+export function makeLinePainter(): LinePainter {
+  const columns = new Map<number, Values>();
+  const layers = new Map<number, readonly LineSeries[]>();
+  // charts of a page mostly have one size
+  let renderer: SpanRenderer | null = null;
+  let data = new Uint8ClampedArray(0);
+
+  return {
+    tell(message) {
+      switch (message.do) {
+        case "columns":
+          for (const [number, values] of message.add) columns.set(number, values);
+          for (const number of message.drop) columns.delete(number);
+          break;
+        case "lines":
+          layers.set(message.layer, decodeLines(message.lines, columns));
+          break;
+        case "free":
+          layers.delete(message.layer);
+          if (layers.size === 0) renderer = null;
+      }
+    },
+    paint(layer, wire) {
+      const list = layers.get(layer);
+      const { projection, widthPx, heightPx, ramp } = decodeView(wire);
+      const width = Math.round(widthPx * projection.pixelRatio);
+      const height = Math.round(heightPx * projection.pixelRatio);
+      if (!list || width === 0 || height === 0) return null;
+      if (data.length !== 4 * width * height) data = new Uint8ClampedArray(4 * width * height);
+      if (ramp) {
+        drawDensity(list, projection, width, height, ramp, data);
+        return { data, width, height };
+      }
+      if (renderer?.width !== width || renderer.height !== height) renderer = makeSpanRenderer(width, height);
+      renderer.clear(projection.pixelRatio);
+      drawLines(renderer, list, projection, styleFor(list.length));
+      renderer.writeTo(data);
+      return { data, width, height };
+    },
+    get kept() {
+      return { columns: columns.size, layers: layers.size };
+    },
+  };
+}
