@@ -1,4 +1,6 @@
 /** For plugins, which may not import the chart core itself. */
 
 export { makeCursorLink } from "../draw/cursor_link.ts";
+export { DENSITY_LINES } from "../draw/line_picture.ts";
 export { countNonPositive } from "../draw/series.ts";
+export { makeViewportLink } from "../draw/viewport_link.ts";

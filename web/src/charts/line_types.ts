@@ -7,3 +7,4 @@ export type { Reading } from "../draw/line_chart.ts";
 export type { ScaleKind } from "../draw/scale.ts";
 export type { LineSeries } from "../draw/series.ts";
 export type { Viewport } from "../draw/viewport.ts";
+export type { ViewportLink } from "../draw/viewport_link.ts";

@@ -17,6 +17,8 @@ const noLines: readonly LineSeries[] = [];
 const CHEAP_LINES = 4;
 /** From this many lines on a worker draws: below, strokes on the canvas take less time than the messages. */
 export const WORKER_LINES = 16;
+/** From this many lines on no single one can be followed by eye: a chart that may choose shows their density. */
+export const DENSITY_LINES = 500;
 /** Up to this many lines are stroked here while the worker starts, so that the first chart waits for nothing. */
 const IMPATIENT_LINES = 120;
 

@@ -1,8 +1,8 @@
-/** One cursor for all charts with the same x axis. */
+/** One cursor, and while zoom is linked one window, for all charts with the same x axis. */
 
 import type { XAxis } from "../../api/types.ts";
-import { makeCursorLink } from "../../charts/cursor.ts";
-import type { CursorLink } from "../../charts/line_types.ts";
+import { makeCursorLink, makeViewportLink } from "../../charts/cursor.ts";
+import type { CursorLink, ViewportLink } from "../../charts/line_types.ts";
 
 const links: Readonly<Record<XAxis, CursorLink>> = {
   step: makeCursorLink(),
@@ -15,4 +15,12 @@ const links: Readonly<Record<XAxis, CursorLink>> = {
 
 export function cursorOf(axis: XAxis): CursorLink {
   return links[axis];
+}
+
+const windows = new Map<XAxis, ViewportLink>();
+
+export function viewLinkOf(axis: XAxis): ViewportLink {
+  let link = windows.get(axis);
+  if (!link) windows.set(axis, (link = makeViewportLink()));
+  return link;
 }
