@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules here that test files import by name
 
 from e2e_logs import write_gallery, write_hard_names
-from e2e_server import LIVE_TIMEOUT_MS, Complaints, Server, start_server
+from e2e_server import LIVE_TIMEOUT_MS, Complaints, Server, serve_shared, start_server
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_FLAGS = [
@@ -52,13 +52,6 @@ def serve() -> Iterator[Callable[..., Server]]:
             return server
 
         yield start
-
-
-def serve_shared(write: Callable[[Path], None], folder: Path) -> Iterator[str]:
-    write(folder)
-    server = start_server(folder)
-    yield server.url
-    server.stop()
 
 
 @pytest.fixture(scope="session")

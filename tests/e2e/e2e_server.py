@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def start_server(logdir: Path, *flags: str) -> Server:
     match = re.search(r" at (http://\S+)", first)
     assert match, f"no address in {first!r} {process.stdout.read() if process.poll() is not None else ''}"
     return Server(match[1].rstrip("/") + "/", process, [first, process.stdout.readline()])
+
+
+def serve_shared(write: Callable[[Path], None], folder: Path) -> Iterator[str]:
+    """Address of a server over what `write` logs into a folder, for as long as a fixture yields it."""
+    write(folder)
+    server = start_server(folder)
+    yield server.url
+    server.stop()
 
 
 @dataclass

@@ -69,6 +69,32 @@ def test_an_image_fills_the_window_and_reads_pixels(gallery: str, open_page: Ope
     expect(dialog).to_have_count(0)
 
 
+def test_brightness_and_contrast_and_their_reset(gallery: str, open_page: Open) -> None:
+    page = open_page(gallery + "#/images")
+    image = card(page, "colours").get_by_role("img").first
+    wait_until(page, lambda: shows(image, BLUE), "the newest image")
+    plain = image.screenshot()
+    page.get_by_role("button", name="Adjust").click()
+    for label, value in (("Brightness", "1.8"), ("Contrast", "3")):
+        before = image.screenshot()
+        field = page.get_by_role("textbox", name=f"{label}, as a number")
+        field.fill(value)
+        field.press("Enter")
+        wait_until(page, lambda before=before: image.screenshot() != before, f"another picture by {label}")
+    page.get_by_role("button", name="Reset brightness and contrast").click()
+    wait_until(page, lambda: image.screenshot() == plain, "as it was")
+
+
+def test_actual_size(gallery: str, open_page: Open) -> None:
+    page = open_page(gallery + "#/images")
+    image = card(page, "colours").get_by_role("img").first
+    wait_until(page, lambda: shows(image, BLUE), "the newest image")
+    assert image.bounding_box()["width"] > 60  # type: ignore[index]
+    page.get_by_role("button", name="Adjust").click()
+    page.get_by_role("switch", name="Actual size").click()
+    wait_until(page, lambda: image.bounding_box()["width"] == 8, "8 pixels are 8 pixels")  # type: ignore[index]
+
+
 def test_markdown_is_rendered(gallery: str, open_page: Open) -> None:
     page = open_page(gallery + "#/text")
     page.get_by_role("option").filter(has_text="readme").filter(has_text="ramp").click()
