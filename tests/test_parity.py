@@ -28,7 +28,7 @@ def read_rows(text: str) -> dict[str, list[tuple[str, str, str]]]:
     return sections
 
 
-def tests_of(source: str) -> dict[str, bool]:
+def list_tests(source: str) -> dict[str, bool]:
     """Each test function of a module, and whether it always runs: not skipped, not left to the soak run."""
     found = {}
     for node in ast.parse(source).body:
@@ -40,7 +40,7 @@ def tests_of(source: str) -> dict[str, bool]:
 
 def complaints(page: str, modules: Mapping[str, str]) -> list[str]:
     """What is wrong with a page of parity, given the sources of the browser tests by file name."""
-    known = {name: tests_of(source) for name, source in modules.items()}
+    known = {name: list_tests(source) for name, source in modules.items()}
     found = []
     for section, rows in read_rows(page).items():
         for control, ours, cell in rows:
