@@ -47,7 +47,7 @@ function heightOf(line: ReferenceLine, projection: Projection): number {
   return yToPx(line.axis === "y2" && projection.y2 ? { ...projection, y: projection.y2 } : projection, line.at);
 }
 
-/** Their labels, over the lines: targets at the right end, events at the top. A target out of view has an arrow at its edge. */
+/** Their labels, over the lines: targets at the left (lines end at the right, where they are read), events at the top. A target out of view has an arrow at its edge. */
 export function drawReferenceLabels(renderer: Renderer, lines: readonly ReferenceLine[], projection: Projection, theme: ChartTheme): void {
   const { plot } = projection;
   const { font } = theme;
@@ -73,7 +73,7 @@ export function drawReferenceLabels(renderer: Renderer, lines: readonly Referenc
     if (arrow === "" && line.label === "") continue;
     const text = arrow + shorten(line.label, Math.min(WIDEST_PX, plot.width / 2), renderer, font);
     const width = renderer.measure(text, font) + 2 * PADDING_PX;
-    const boxAt = (y: number): Box => ({ left: edge - width - 2, right: edge - 2, top: Math.min(Math.max(y, top + 1), bottom - LABEL_PX - 1) });
+    const boxAt = (y: number): Box => ({ left: plot.x + 3, right: plot.x + 3 + width, top: Math.min(Math.max(y, top + 1), bottom - LABEL_PX - 1) });
     // above its rule, else below it, else further along the edge
     const tries = [at - LABEL_PX - 1, at + 2, ...[1, 2, 3].flatMap((n) => [at - (n + 1) * LABEL_PX, at + n * LABEL_PX])];
     write(text, tries.map(boxAt), line.color ?? theme.muted);

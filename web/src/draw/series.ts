@@ -122,6 +122,15 @@ export function lowerBound(series: LineSeries, value: number): number {
   return low;
 }
 
+/** First index in the slice whose x is above zero; start + count if there is none. Needs ascending x. */
+export function firstPositive(series: LineSeries): number {
+  const end = series.start + series.count;
+  let first = lowerBound(series, 0);
+  // several points may stand on zero, the offset's own among them
+  while (first < end && series.x[first]! - series.xOffset <= 0) first++;
+  return first;
+}
+
 /** Index of the point nearest to `value` in x; -1 for an empty slice. */
 export function nearestIndex(series: LineSeries, value: number): number {
   const { x, start, count, xOffset } = series;
@@ -176,10 +185,10 @@ export function xExtent(list: readonly LineSeries[], positive = false): Range | 
     const { x, start, count, xOffset } = series;
     if (count === 0) continue;
     if (isAscending(series)) {
-      const first = positive ? lowerBound(series, Number.MIN_VALUE) : start;
-      // an offset may swallow the smallest number
-      const [near, far] = [x[first]! - xOffset, x[start + count - 1]! - xOffset];
-      if (first < start + count && far > floor) [low, high] = [Math.min(low, near > floor ? near : far), Math.max(high, far)];
+      const first = positive ? firstPositive(series) : start;
+      if (first === start + count) continue;
+      low = Math.min(low, x[first]! - xOffset);
+      high = Math.max(high, x[start + count - 1]! - xOffset);
       continue;
     }
     for (let i = start; i < start + count; i++) {

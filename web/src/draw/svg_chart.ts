@@ -34,11 +34,12 @@ interface LegendEntry {
   readonly dash: readonly number[];
 }
 
-/** Each label once, with the looks of its first line. */
+/** What can be told apart, once: a line's label and looks. */
 export function legendOf(list: readonly LineSeries[]): LegendEntry[] {
   const entries = new Map<string, LegendEntry>();
   for (const { label, color, dash, faint } of list) {
-    if (!faint && !entries.has(label)) entries.set(label, { label, color, dash });
+    const key = `${label}\n${color}\n${dash.join(" ")}`;
+    if (!faint && !entries.has(key)) entries.set(key, { label, color, dash });
   }
   return [...entries.values()];
 }

@@ -3,7 +3,7 @@
  * large data would spend half the axis on magnitudes that do not occur; so the part follows the data, in decades.
  */
 
-import { columnsOf, isAscending, lowerBound, type LineSeries } from "./series.ts";
+import { columnsOf, firstPositive, isAscending, lowerBound, type LineSeries } from "./series.ts";
 
 /** Decades shown at most, so that one tiny value does not stretch the axis. */
 const MOST_DECADES = 9;
@@ -71,7 +71,7 @@ export function linearOfX(list: readonly LineSeries[]): number {
       const zero = lowerBound(series, 0);
       for (const i of [start, zero - 1, zero, end - 1]) if (i >= start && i < end) take(x[i]! - xOffset);
       // the first one above zero, behind any that stand on it
-      const above = lowerBound(series, Number.MIN_VALUE);
+      const above = firstPositive(series);
       if (above < end) take(x[above]! - xOffset);
     }
   }

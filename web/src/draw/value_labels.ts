@@ -43,20 +43,68 @@ export function labelText({ value }: LastPoint): string {
   return formatValue(value);
 }
 
+interface Cluster {
+  /** Positions in `wanted`, top to bottom. */
+  members: number[];
+  /** The first one's height; the others follow LABEL_PX apart. */
+  top: number;
+}
+
+/** Heights in the order of `wanted`, as near to what each wants as LABEL_PX between neighbours allows. */
+function spread(wanted: readonly number[], shown: readonly number[], low: number, high: number): Cluster[] {
+  const clusters: Cluster[] = [];
+  const settle = (members: number[]): Cluster => {
+    const mean = members.reduce((sum, i, rank) => sum + wanted[i]! - rank * LABEL_PX, 0) / members.length;
+    const extent = (members.length - 1) * LABEL_PX;
+    return { members, top: Math.max(low, Math.min(mean, high - extent)) };
+  };
+  for (const i of [...shown].sort((a, b) => wanted[a]! - wanted[b]! || a - b)) {
+    let next = settle([i]);
+    // labels that would touch move as one
+    for (let above = clusters.at(-1); above && above.top + above.members.length * LABEL_PX > next.top; above = clusters.at(-1)) {
+      clusters.pop();
+      next = settle([...above.members, ...next.members]);
+    }
+    clusters.push(next);
+  }
+  return clusters;
+}
+
 /**
- * Heights for labels that want to stand at `wanted`, at least LABEL_PX apart and within [low, high]: each as near as the
- * ones before it leave room. NaN for a label without room: it is left out rather than put where it would mislead.
+ * Heights for labels that want to stand at `wanted`, the more important first: in the order of their lines, LABEL_PX
+ * apart and within [low, high]. NaN for a label that is left out, because it would have stood too far from its line.
  */
 export function placeLabels(wanted: readonly number[], low: number, high: number): number[] {
-  const taken: number[] = [];
-  return wanted.map((at) => {
-    const candidates = [at, ...taken.flatMap((other) => [other - LABEL_PX, other + LABEL_PX])]
-      .filter((y) => y >= low && y <= high && Math.abs(y - at) <= FARTHEST_PX && taken.every((other) => Math.abs(other - y) >= LABEL_PX - 0.01))
-      .sort((a, b) => Math.abs(a - at) - Math.abs(b - at));
-    const place = candidates[0] ?? NaN;
-    if (place === place) taken.push(place);
-    return place;
-  });
+  const shown = wanted.map((_, i) => i);
+  const most = Math.max(1, Math.floor((high - low) / LABEL_PX) + 1);
+  for (;;) {
+    const clusters = spread(wanted, shown, low, high);
+    const places = new Array<number>(wanted.length).fill(NaN);
+    let crowded: number[] | null = null;
+    let farthest = FARTHEST_PX;
+    for (const { members, top } of clusters) {
+      members.forEach((i, rank) => {
+        places[i] = top + rank * LABEL_PX;
+        const moved = Math.abs(places[i] - wanted[i]!);
+        if (moved <= farthest && members.length <= most) return;
+        farthest = moved;
+        crowded = members;
+      });
+    }
+    if (!crowded) return places;
+    shown.splice(shown.indexOf(leastMissed(crowded, wanted)), 1);
+  }
+}
+
+/** Of labels from top to bottom, the one whose neighbours say most nearly the same; the outermost and the first stay. */
+function leastMissed(members: readonly number[], wanted: readonly number[]): number {
+  let least = Math.max(...members);
+  let gap = Infinity;
+  for (let rank = 1; rank + 1 < members.length; rank++) {
+    const between = wanted[members[rank + 1]!]! - wanted[members[rank - 1]!]!;
+    if (members[rank] !== 0 && between < gap) [least, gap] = [members[rank]!, between];
+  }
+  return least;
 }
 
 /** Draws the labels right of the plot, with a thin line to the ones that had to move or whose line ends earlier. */
