@@ -100,7 +100,7 @@ def call(
     incoming = (
         [{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1000}]
         if websocket
-        else [{"type": "http.request", "body": body, "more_body": False}, {"type": "http.disconnect"}]
+        else [{"type": "http.request", "body": body, "more_body": False}]  # and stays until it has its answer
     )
 
     async def receive() -> dict[str, Any]:

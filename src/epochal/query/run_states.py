@@ -19,7 +19,7 @@ FINISHED_SECS = 3600.0
 #: Files whose events are so much older than they are themselves were copied here.
 _COPIED_SECS = 86_400.0
 
-#: The end of a session is written with the last points, give or take.
+#: A session's end is written with the last points, give or take.
 _SLACK_SECS = 60.0
 
 #: Whether a session's end is the last thing that a run says. A run that changes is another one.
@@ -51,8 +51,12 @@ def _has_ended(snapshot: Snapshot, run: Run) -> bool:
     known = _ended.get(run)
     if known is None:
         session = read_hparams(run, snapshot.read_blob)
-        known = session is not None and session.status in ("success", "failure")
-        if known and session is not None and session.end_time is not None and run.last_time is not None:
-            known = run.last_time - session.end_time <= _SLACK_SECS
+        known = session is not None and session.status in ("success", "failure") and _is_last_word(run)
         _ended[run] = known
     return known
+
+
+def _is_last_word(run: Run) -> bool:
+    """Whether nothing was logged after the session's records: torch writes its end when it begins."""
+    times = [float(series.wall_time[-1]) for tag in run.by_stem["hparams"].values() if len(series := tag.blobs())]
+    return run.last_time is None or run.last_time - max(times, default=0.0) <= _SLACK_SECS

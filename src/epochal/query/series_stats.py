@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from epochal.store.points import Line, ScalarSeries
     from epochal.types import StepColumn, ValueColumn
 
-#: What keeping them costs, about.
+#: Shorter lines are looked at anew when they grow: keeping what was found out costs more.
+_LONG = 8192
+
+#: What keeping it costs, about.
 _BYTES = 400
 
 
@@ -47,7 +50,9 @@ def measure_series(series: ScalarSeries) -> SeriesStats:
 
 
 def _measure_line(line: Line) -> SeriesStats:
-    """Those of a line; of one that grew, only its new points are looked at."""
+    """Those of a line; of a long one that grew, only its new points are looked at."""
+    if len(line) < _LONG:
+        return _measure_points(line.step, line.value)
     known: SeriesStats | None = line_cache.cache.get(line, "stats")
     if known is not None and known.points == len(line):
         return known
