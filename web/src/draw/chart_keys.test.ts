@@ -18,6 +18,10 @@ describe("commandOf", () => {
     expect(commandOf(key("ArrowLeft", { shiftKey: true }))).toEqual({ do: "pan", share: -0.2 });
     expect(commandOf(key("0"))).toEqual({ do: "fit" });
     expect(commandOf(key("Escape"))).toEqual({ do: "leave" });
+    expect(commandOf(key("x"))).toEqual({ do: "log", axis: "x" });
+    expect(commandOf(key("l"))).toEqual({ do: "log", axis: "y" });
+    expect(commandOf(key("s"))).toEqual({ do: "step", end: "at" });
+    expect(commandOf(key("S", { shiftKey: true }))).toEqual({ do: "step", end: "to" });
   });
 
   it("leaves the browser its own", () => {
@@ -25,6 +29,7 @@ describe("commandOf", () => {
     expect(commandOf(key("0", { metaKey: true }))).toBeNull();
     expect(commandOf(key("ArrowLeft", { altKey: true }))).toBeNull();
     expect(commandOf(key("Tab"))).toBeNull();
+    expect(commandOf(key("t"))).toBeNull(); // the page's
   });
 });
 

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { makeBox } from "./gestures.ts";
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { listenToGestures, makeBox } from "./gestures.ts";
 
 describe("makeBox", () => {
   it("zooms both axes, or the one along which it was dragged", () => {
@@ -8,5 +9,62 @@ describe("makeBox", () => {
     expect(makeBox(80, 18, 10, 10).axes).toBe("x");
     expect(makeBox(10, 10, 14, 90).axes).toBe("y");
     expect(makeBox(10, 10, 15, 14).axes).toBe("x");
+  });
+});
+
+describe("a grab", () => {
+  const grab = { move: vi.fn(), end: vi.fn(), cancel: vi.fn() };
+  const handlers = {
+    plot: () => ({ x: 0, y: 0, width: 100, height: 100 }),
+    hover: vi.fn(), leave: vi.fn(), box: vi.fn(), zoomToBox: vi.fn(), pan: vi.fn(), zoom: vi.fn(), settle: vi.fn(), reset: vi.fn(), click: vi.fn(),
+    grab: vi.fn((_x: number, y: number) => (y > 100 ? grab : null)),
+    track: vi.fn((at: { y: number } | null) => (at && at.y > 100 ? "pointer" : "")),
+  }; // prettier-ignore
+  let element: HTMLElement;
+  let stop: () => void;
+  const fire = (type: string, clientX: number, clientY: number): void => {
+    element.dispatchEvent(Object.assign(new MouseEvent(type, { clientX, clientY, button: 0 }), { pointerId: 1, pointerType: "mouse" }));
+  };
+  beforeEach(() => {
+    vi.clearAllMocks();
+    element = document.createElement("div");
+    element.setPointerCapture = () => undefined;
+    stop = listenToGestures(element, handlers);
+  });
+  afterEach(() => stop());
+
+  it("takes the drag from the chart", () => {
+    fire("pointerdown", 10, 110);
+    fire("pointermove", 60, 50);
+    fire("pointerup", 60, 50);
+    expect(grab.move).toHaveBeenCalledWith(60, 50);
+    expect(grab.end).toHaveBeenCalledOnce();
+    expect(grab.cancel).not.toHaveBeenCalled();
+    expect(handlers.zoomToBox).not.toHaveBeenCalled();
+    expect(handlers.hover).not.toHaveBeenCalled();
+    expect(handlers.click).not.toHaveBeenCalled();
+  });
+
+  it("is given up by Escape and by the browser", () => {
+    fire("pointerdown", 10, 110);
+    window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    fire("pointermove", 60, 50);
+    expect(grab.cancel).toHaveBeenCalledOnce();
+    expect(grab.move).not.toHaveBeenCalled();
+    fire("pointerdown", 10, 110);
+    fire("pointercancel", 10, 110);
+    expect(grab.cancel).toHaveBeenCalledTimes(2);
+    expect(grab.end).not.toHaveBeenCalled();
+  });
+
+  it("leaves presses in the plot what they are, and shows where it can be had", () => {
+    fire("pointermove", 10, 110);
+    expect(element.style.cursor).toBe("pointer");
+    fire("pointermove", 10, 50);
+    expect(element.style.cursor).toBe("");
+    fire("pointerdown", 10, 50);
+    fire("pointerup", 10, 50);
+    expect(handlers.click).toHaveBeenCalledOnce();
+    expect(grab.end).not.toHaveBeenCalled();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hitTest } from "./hit_test.ts";
+import { groupsThrough, hitTest } from "./hit_test.ts";
 import type { Projection } from "./project.ts";
 import { makeScale } from "./scale.ts";
 import { makeSeries } from "./testing.ts";
@@ -69,5 +69,42 @@ describe("hitTest", () => {
       });
       expect(hitTest(random, projection, px, py)[0]!.distancePx).toBeCloseTo(Math.min(...heights), 6);
     }
+  });
+});
+
+describe("axes and superseded stretches", () => {
+  it("meets a line where its own axis puts it", () => {
+    const both = { ...projection, y2: makeScale("linear", 0, 1) };
+    const right = makeSeries([0.5, 0.5], { xs: [0, 100], yAxis: 1 });
+    expect(hitTest([right], both, 50, 50)[0]!.yPx).toBe(50);
+    expect(hitTest([right], both, 50, 50)[0]!.distancePx).toBeLessThan(1);
+  });
+
+  it("meets superseded stretches last, however near", () => {
+    const faint = makeSeries([50, 50], { key: "old", xs: [0, 100], faint: true });
+    const line = makeSeries([10, 10], { key: "new", xs: [0, 100] });
+    for (const yPx of [50, null]) expect(hitTest([faint, line], projection, 50, yPx).map((hit) => hit.series)).toEqual([1, 0]);
+  });
+});
+
+describe("groupsThrough", () => {
+  const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
+  const rising = makeSeries([0, 100], { group: "rising", xs: [0, 100] });
+  const flat = makeSeries([20, 20, 20], { group: "flat", xs: [0, 50, 100] });
+
+  it("finds lines that have a point inside, or only pass through", () => {
+    expect(groupsThrough([rising, flat], projection, box(45, 45, 10, 10))).toEqual(["rising"]);
+    expect(groupsThrough([rising, flat], projection, box(45, 75, 10, 10))).toEqual(["flat"]);
+    expect(groupsThrough([rising, flat], projection, box(0, 0, 100, 100))).toEqual(["rising", "flat"]);
+    expect(groupsThrough([rising, flat], projection, box(70, 40, 10, 10))).toEqual([]);
+  });
+
+  it("does not join what a gap parts", () => {
+    const broken = makeSeries([50, NaN, 50], { group: "broken", xs: [0, 50, 100] });
+    expect(groupsThrough([broken], projection, box(40, 40, 20, 20))).toEqual([]);
+  });
+
+  it("names a group once", () => {
+    expect(groupsThrough([rising, { ...rising, key: "b" }], projection, box(0, 0, 100, 100))).toEqual(["rising"]);
   });
 });

@@ -6,11 +6,12 @@
 import { drawAxes, drawAxisNames, drawGrid, layoutAxes, type AxisLayout } from "./axis.ts";
 import type { ChartTheme } from "./chart_theme.ts";
 import { findDomains } from "./domain.ts";
+import { projectNonFinite } from "./edge_marks.ts";
 import type { Hit } from "./hit_test.ts";
 import type { LineChartData } from "./line_chart_data.ts";
 import { drawLines, HIGHLIGHT_STYLE } from "./line_layer.ts";
 import { findClipped, type Clipped } from "./outliers.ts";
-import { projectionOf, projectNonFinite, xToPx, yToPx, type Projection } from "./project.ts";
+import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
 import { drawReferenceLabels, drawReferenceRules } from "./reference_lines.ts";
 import { HAIRLINE, type Renderer, type Vertices } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";

@@ -3,7 +3,8 @@
  * then all smoothed ones, so that no run's noise hides another run's course.
  */
 
-import { projectBand, projectEnvelope, projectionOf, projectLine, type Projection } from "./project.ts";
+import { projectionOf, projectLine, type Projection } from "./project.ts";
+import { projectBand, projectEnvelope } from "./project_strips.ts";
 import { FINE, HAIRLINE, type Fill, type LineRenderer, type Vertices } from "./renderer.ts";
 import { leading, type LineSeries } from "./series.ts";
 import { findSpikes, type Spikes } from "./spikes.ts";

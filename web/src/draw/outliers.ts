@@ -4,7 +4,8 @@
  * lose nothing, spikes and the first steps of a loss do.
  */
 
-import { projectionOf, thinMarks, xToPx, type Projection } from "./project.ts";
+import { thinMarks } from "./edge_marks.ts";
+import { projectionOf, xToPx, type Projection } from "./project.ts";
 import type { Vertices } from "./renderer.ts";
 import type { Range } from "./scale.ts";
 import { factsOf, indicesWithin, leading, type LineSeries, type Values } from "./series.ts";

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { projectEnvelope, projectLine, projectNonFinite, type Projection } from "./project.ts";
+import { projectNonFinite } from "./edge_marks.ts";
+import { projectionOf, projectLine, type Projection } from "./project.ts";
+import { projectBand, projectEnvelope } from "./project_strips.ts";
 import type { Vertices } from "./renderer.ts";
 import { makeScale } from "./scale.ts";
 import { makeSeries } from "./testing.ts";
@@ -145,5 +147,50 @@ describe("projectNonFinite", () => {
   it("shows only what is in view", () => {
     const marks = projectNonFinite([makeSeries([NaN, 1, 1, 1, NaN])], view(1, 3, 0, 2));
     expect(marks.nan.count).toBe(0);
+  });
+});
+
+describe("projectBand", () => {
+  const band = (low: number[], high: number[]) => ({ low: Float64Array.from(low), high: Float64Array.from(high) });
+  const edges = (strip: ReturnType<typeof projectBand>): number[][] => Array.from({ length: strip.count }, (_, i) => [strip.x[i]!, strip.y[i]!, strip.y2[i]!]);
+
+  it("has its edges at the points", () => {
+    const strip = projectBand(makeSeries([5, 5, 5]), band([0, 2, 4], [10, 8, 6]), view(0, 2, 0, 10));
+    expect(edges(strip)).toEqual([[0, 0, 100], [50, 20, 80], [100, 40, 60]]);
+  });
+
+  it("keeps the outermost edges of a pixel column", () => {
+    const n = 10_000;
+    const low = Array.from({ length: n }, (_, i) => (i === 777 ? -9 : -1));
+    const high = Array.from({ length: n }, (_, i) => (i === 5555 ? 9 : 1));
+    const strip = projectBand(makeSeries(new Array<number>(n).fill(0)), band(low, high), view(0, n - 1, -10, 10));
+    expect(strip.count).toBeLessThanOrEqual(102);
+    expect(Math.min(...strip.y.subarray(0, strip.count))).toBeCloseTo(5, 3);
+    expect(Math.max(...strip.y2.subarray(0, strip.count))).toBeCloseTo(95, 3);
+  });
+
+  it("breaks at NaN and is cut where it leaves the plot", () => {
+    expect(edges(projectBand(makeSeries([1, 1, 1]), band([0, NaN, 0], [1, 1, 1]), view(0, 2, 0, 1)))[1]![1]).toBeNaN();
+    const strip = projectBand(makeSeries([0, 0], { xs: [-1e9, 1e9] }), band([0, 0], [10, 10]), view(0, 1, 0, 10));
+    for (const [x, high, low] of edges(strip)) {
+      expect(Math.abs(x!)).toBeLessThan(200);
+      expect([high, low]).toEqual([0, 100]);
+    }
+  });
+
+  it("reaches the bottom where a log axis has no place for its lower edge", () => {
+    const [first] = edges(projectBand(makeSeries([5, 5]), band([-1, 0], [10, 10]), view(0, 1, 1, 10, "log")));
+    expect(first![1]).toBeCloseTo(0, 6);
+    expect(first![2]).toBeGreaterThan(100);
+  });
+});
+
+describe("the right axis", () => {
+  const both = { ...view(0, 1, 0, 1), y2: makeScale("linear", 0, 1000) };
+
+  it("is where a series that asks for it is projected to", () => {
+    expect(projectionOf(both, makeSeries([1], { yAxis: 1 })).y.high).toBe(1000);
+    expect(projectionOf(both, makeSeries([1])).y.high).toBe(1);
+    expect(projectionOf(view(0, 1, 0, 1), makeSeries([1], { yAxis: 1 })).y.high).toBe(1);
   });
 });
