@@ -1,4 +1,4 @@
-"""A line's points by time: where clocks went back, they are not in that order by step."""
+"""A line's points in another order than by step: by time where clocks went back, or by another tag's values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from epochal.events.core import SeriesSummary
 
 
-class TimeOrder(NamedTuple):
-    """`line` holds the points by wall_time (stable) without those whose time is NaN; `order` says which they were.
+class LineOrder(NamedTuple):
+    """`line` holds the points in an order of their own, some left out; `order` says which they were.
 
     `points` is the number of points with those.
     """
@@ -28,11 +28,17 @@ class TimeOrder(NamedTuple):
     summary: SeriesSummary
     points: int
 
+    @property
+    def nbytes(self) -> int:
+        line = self.line
+        columns = (self.order, line.step, line.wall_time, line.value)
+        return sum(column.nbytes for column in columns) + self.summary.nbytes
+
     def order_smoothed(self, smoothing: Smoothing, smoothed: Smoothed | None) -> Smoothed | None:
         """What was smoothed by step, in this order."""
         if smoothed is None:
             return None
-        what = ("by time", smoothing.kind, smoothing.weight)
+        what = ("in order", smoothing.kind, smoothing.weight)
         known: Smoothed | None = line_cache.cache.get(self.line, what)
         if known is None:
             known = make_smoothed(smoothed.value[self.order])
@@ -40,16 +46,20 @@ class TimeOrder(NamedTuple):
         return known
 
 
-def order_by_time(line: Line) -> TimeOrder:
-    """The line's points by time; sorted once and kept while there is room."""
-    known: TimeOrder | None = line_cache.cache.get(line, "by time")
+def make_order(line: Line, order: NDArray[np.int64]) -> LineOrder:
+    """The line's points in an order."""
+    columns = (line.step[order], line.wall_time[order], line.value[order])
+    moved = Line(line.lane, *columns, hidden=line.hidden, is_superseded=line.is_superseded)
+    return LineOrder(moved, order, make_summary(*columns), len(line))
+
+
+def order_by_time(line: Line) -> LineOrder:
+    """The line's points by wall_time (stable) without those whose time is NaN; kept while there is room."""
+    known: LineOrder | None = line_cache.cache.get(line, "by time")
     if known is not None and known.points == len(line):
         return known
     order = np.argsort(line.wall_time, kind="stable")
     order = order[: len(order) - int(np.isnan(line.wall_time).sum())]  # NaN sorts last
-    columns = (line.step[order], line.wall_time[order], line.value[order])
-    moved = Line(line.lane, *columns, hidden=line.hidden, is_superseded=line.is_superseded)
-    ordered = TimeOrder(moved, order, make_summary(*columns), len(line))
-    size = order.nbytes + sum(column.nbytes for column in columns) + ordered.summary.nbytes
-    line_cache.cache.put(line, "by time", ordered, size)
+    ordered = make_order(line, order)
+    line_cache.cache.put(line, "by time", ordered, ordered.nbytes)
     return ordered

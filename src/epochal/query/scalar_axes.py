@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from epochal.events.core import find_range, make_summary
-from epochal.query.line_order import order_by_time
+from epochal.events.core import find_range
+from epochal.query import line_cache
+from epochal.query.line_order import LineOrder, make_order, order_by_time
 from epochal.query.line_summary import summarise_line
 from epochal.query.scalar_series import SeriesKey, find_series
-from epochal.query.smoothing import Smoothed, Smoothing, make_smoothed, smooth_line
-from epochal.store.points import Line
+from epochal.query.smoothing import smooth_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from epochal.events.core import Extremes, SeriesSummary
+    from epochal.events.core import SeriesSummary
     from epochal.query.scalar_series import Found
-    from epochal.store.points import ScalarSeries
+    from epochal.query.smoothing import Smoothed, Smoothing
+    from epochal.store.points import Line, ScalarSeries
     from epochal.store.snapshot import Snapshot
     from epochal.types import XAxis
 
@@ -53,7 +57,11 @@ class Placed(NamedTuple):
 
     def find_ends(self) -> tuple[float, ...]:
         """Where it begins and ends; nothing for no points."""
-        return (float(self.x[0]) - self.origin, float(self.x[-1]) - self.origin) if len(self.x) else ()
+        return (self.x_at(0), self.x_at(-1)) if len(self.x) else ()
+
+    def x_at(self, position: int) -> float:
+        """x of a point."""
+        return float(self.x[position]) - self.origin
 
     def find_range(self, lo: float, hi: float) -> tuple[int, int]:
         """(first, last): the points with lo <= x <= hi are [first, last)."""
@@ -67,11 +75,6 @@ class Placed(NamedTuple):
     def leading(self) -> NDArray[np.float64] | NDArray[np.float32]:
         """The values of the line that leads the eye: smoothed if that was asked for, else as logged."""
         return self.ordered.value if self.smoothed is None else self.smoothed.value
-
-    @property
-    def leading_extremes(self) -> Extremes:
-        """Those of the leading values."""
-        return self.summary.extremes if self.smoothed is None else self.smoothed.extremes
 
 
 class Axis(NamedTuple):
@@ -94,13 +97,14 @@ class Axis(NamedTuple):
             return Placed(line.step, 0.0, whole, line, whole, smoothed)
         if kind == "relative_step":
             return Placed(_count_from(found), 0.0, whole, line, whole, smoothed)
-        if kind == "tag":
-            partners = find_series(self.snapshot, SeriesKey(found.key.run, self.x_tag))
-            x = join_by_step(line, partners)
-            placed = _sort_by(x, line, whole, smoothed)
-            return placed._replace(unjoined=len(line) - len(placed.x))
-        if kind == "active":
-            return _sort_by(measure_active_time(line.wall_time), line, whole, smoothed)
+        if kind in ("active", "tag"):
+            spread = self._spread_by_tag(found) if kind == "tag" else _spread(line, kind, _measure_active)
+            unjoined = len(line) - len(spread.x) if kind == "tag" else 0
+            if spread.order is None:
+                return Placed(spread.x, 0.0, whole, line, whole, smoothed, unjoined)
+            moved = spread.order
+            smoothed = moved.order_smoothed(smoothing, smoothed)
+            return Placed(spread.x, 0.0, whole, moved.line, moved.summary, smoothed, unjoined)
         start = whole.first_wall_time
         origin = start if kind == "relative" and math.isfinite(start) else 0.0
         if whole.wall_time_ascends:
@@ -108,6 +112,49 @@ class Axis(NamedTuple):
         by_time = order_by_time(line)
         smoothed = by_time.order_smoothed(smoothing, smoothed)
         return Placed(by_time.line.wall_time, origin, whole, by_time.line, by_time.summary, smoothed)
+
+    def _spread_by_tag(self, found: Found) -> _Spread:
+        partners = find_series(self.snapshot, SeriesKey(found.key.run, self.x_tag))
+        partner = None if partners is None else _find_partner(found.line, partners)
+        return _spread(found.line, ("tag", self.x_tag), lambda line: join_by_step(line, partner), partner)
+
+
+class _Spread(NamedTuple):
+    """A line's points by an x that was computed for each: `x` ascends, `order` is None where that is their order.
+
+    Of `points`, those whose x is not finite are left out. `partner` is the line that x was read from.
+    """
+
+    x: NDArray[np.float64]
+    order: LineOrder | None
+    points: int
+    partner: weakref.ref[Line] | None
+
+    def read_from(self, partner: Line | None) -> bool:
+        """Whether x was read from this very line."""
+        return partner is (None if self.partner is None else self.partner())
+
+
+def _spread(
+    line: Line,
+    what: str | tuple[str, str],
+    measure: Callable[[Line], NDArray[np.float64]],
+    partner: Line | None = None,
+) -> _Spread:
+    """The line by what `measure` says; kept while there is room and neither line changes."""
+    known: _Spread | None = line_cache.cache.get(line, what)
+    if known is not None and known.points == len(line) and known.read_from(partner):
+        return known
+    x = measure(line)
+    finite = np.isfinite(x)
+    order = None
+    if not (finite.all() and (x[1:] >= x[:-1]).all()):
+        places = np.flatnonzero(finite)
+        places = places[np.argsort(x[places], kind="stable")]
+        x, order = x[places], make_order(line, places)
+    spread = _Spread(x, order, len(line), None if partner is None else weakref.ref(partner))
+    line_cache.cache.put(line, what, spread, x.nbytes + (0 if order is None else order.nbytes))
+    return spread
 
 
 def _count_from(found: Found) -> NDArray[np.int64] | NDArray[np.float64]:
@@ -118,6 +165,10 @@ def _count_from(found: Found) -> NDArray[np.int64] | NDArray[np.float64]:
     if len(step) and max(abs(int(step[0]) - first), abs(int(step[-1]) - first)) > _MOST_INT64:
         return step.astype(np.float64) - float(first)
     return step - first
+
+
+def _measure_active(line: Line) -> NDArray[np.float64]:
+    return measure_active_time(line.wall_time)
 
 
 def measure_active_time(wall_time: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -140,14 +191,12 @@ def measure_active_time(wall_time: NDArray[np.float64]) -> NDArray[np.float64]:
     return active
 
 
-def join_by_step(line: Line, partners: ScalarSeries | None) -> NDArray[np.float64]:
+def join_by_step(line: Line, partner: Line | None) -> NDArray[np.float64]:
     """float64[n] values of another tag at the line's steps; NaN where it has none.
 
-    The k-th point at a step meets the other tag's k-th point there, or its last. Lanes meet lanes of the same
-    number, or the first; a superseded stretch meets that of the other tag's lane which began nearest in time.
+    The k-th point at a step meets the other tag's k-th point there, or its last.
     """
     x = np.full(len(line), np.nan)
-    partner = None if partners is None else _find_partner(line, partners)
     if partner is None or not len(partner):
         return x
     if len(partner) == len(line) and np.array_equal(partner.step, line.step):
@@ -161,6 +210,10 @@ def join_by_step(line: Line, partners: ScalarSeries | None) -> NDArray[np.float6
 
 
 def _find_partner(line: Line, partners: ScalarSeries) -> Line | None:
+    """A lane meets the other tag's lane of the same number, or its first.
+
+    A superseded stretch meets that of the other tag's lane which began nearest in time.
+    """
     if not line.is_superseded:
         lanes = {each.lane: each for each in partners.lines}
         return lanes.get(line.lane, partners.lines[0])
@@ -172,17 +225,3 @@ def _find_partner(line: Line, partners: ScalarSeries) -> Line | None:
         return other.lane != line.lane, math.inf if math.isnan(far) else far
 
     return min(stretches, key=distance, default=None)
-
-
-def _sort_by(x: NDArray[np.float64], line: Line, whole: SeriesSummary, smoothed: Smoothed | None) -> Placed:
-    """The line's points by x (stable), without those whose x is not finite."""
-    finite = np.isfinite(x)
-    if finite.all() and (x[1:] >= x[:-1]).all():
-        return Placed(x, 0.0, whole, line, whole, smoothed)
-    order = np.flatnonzero(finite)
-    order = order[np.argsort(x[order], kind="stable")]
-    columns = (line.step[order], line.wall_time[order], line.value[order])
-    moved = Line(line.lane, *columns, hidden=line.hidden, is_superseded=line.is_superseded)
-    if smoothed is not None:
-        smoothed = make_smoothed(smoothed.value[order])
-    return Placed(x[order], 0.0, whole, moved, make_summary(*columns), smoothed)

@@ -117,51 +117,57 @@ def _find_positions(
 ) -> tuple[NDArray[np.float64], bool]:
     """The x of all points in the range and of one more on each side, ascending; whether that is only some of them.
 
-    If they are more than `most`: each bucket's first and last, and those of its lowest and highest point of all.
+    If they are more than `most`, they are those that M4 keeps of all members' points together.
     """
+    x = _join_positions(members, ranges, most)
+    reduced = x is None
+    if x is None:
+        x = _choose_extreme_positions(members, ranges, view, most)
+    each_range = list(zip(members, ranges, strict=True))
+    before = [member.x_at(first - 1) for member, (first, _) in each_range if first > 0]
+    after = [member.x_at(last) for member, (_, last) in each_range if last < len(member.x)]
+    return np.concatenate(([max(before)] if before else [], x, [min(after)] if after else [])), reduced
+
+
+def _join_positions(
+    members: Sequence[Placed], ranges: Sequence[tuple[int, int]], most: int
+) -> NDArray[np.float64] | None:
+    """The x of all points in the range, ascending; None if they are more than `most`."""
     knots: dict[bytes, NDArray[np.float64]] = {}
     total = 0
     for member, (first, last) in zip(members, ranges, strict=True):
-        if last - first > most:
-            return _find_extreme_positions(members, view, most), True
-        x = member.take_x(slice(first, last))
+        x, _ = _take_points(member, first, last)
+        if len(x) > most:
+            return None
         if knots.setdefault(x.tobytes(), x) is x:  # runs of one script have their points at the same steps
             total += len(x)
         if total > POSITIONS_PER_PX * most:
-            return _find_extreme_positions(members, view, most), True
-    for bounds, pick in (
-        ([first - 1 for first, _ in ranges], max),
-        ([last for _, last in ranges], min),
-    ):
-        nearest = [
-            float(member.take_x(slice(at, at + 1))[0])
-            for member, at in zip(members, bounds, strict=True)
-            if 0 <= at < len(member.x)
-        ]
-        if nearest:
-            knots[pick.__name__.encode()] = np.array([pick(nearest)])
+            return None
     x = np.unique(np.concatenate(list(knots.values())))
-    if len(x) > most:
-        return _find_extreme_positions(members, view, most), True
-    return x, False
+    return x if len(x) <= most else None
 
 
-def _find_extreme_positions(members: Sequence[Placed], view: View, most: int) -> NDArray[np.float64]:
-    """The x that M4 keeps of all members' points together: M4 of what it keeps of each."""
+def _take_points(member: Placed, first: int, last: int) -> tuple[NDArray[np.float64], NDArray[Any]]:
+    """x and leading value of the points [first, last), of several at one x the last."""
+    x, y = member.take_x(slice(first, last)), member.leading[first:last]
+    is_last = np.append(x[1:] != x[:-1], [True])[: len(x)]
+    return (x, y) if is_last.all() else (x[is_last], y[is_last])
+
+
+def _choose_extreme_positions(
+    members: Sequence[Placed], ranges: Sequence[tuple[int, int]], view: View, most: int
+) -> NDArray[np.float64]:
+    """At most `most` x in the range, ascending: of each bucket the first and last, the lowest and highest point's.
+
+    These are M4 of all members' points: M4 of what M4 keeps of each.
+    """
     grid = make_grid(view._replace(width_px=max(1, most // (2 * POSITIONS_PER_PX))))
     parts_x, parts_y = [], []
-    for member in members:
-        chosen = m4_indices(
-            member.x,
-            member.leading,
-            grid.lo,
-            grid.width,
-            grid.buckets,
-            origin=member.origin,
-            extremes=member.leading_extremes,
-        )
-        parts_x.append(member.take_x(chosen))
-        parts_y.append(member.leading[chosen].astype(np.float64))
+    for member, (first, last) in zip(members, ranges, strict=True):
+        x, y = _take_points(member, first, last)
+        chosen = m4_indices(x, y, grid.lo, grid.width, grid.buckets)
+        parts_x.append(x[chosen])
+        parts_y.append(y[chosen].astype(np.float64))
     x, y = np.concatenate(parts_x), np.concatenate(parts_y)
     order = np.argsort(x, kind="stable")
     x, y = x[order], y[order]
@@ -192,14 +198,20 @@ def _interpolate(x: NDArray[np.float64], own_x: NDArray[np.float64], own_y: NDAr
 
 
 def _choose_positions(aligned: _Aligned, aggregate: Aggregate, view: View) -> NDArray[np.int64]:
-    """The positions that draw the centre and the band: M4 of both, in buckets of one to two pixels."""
+    """The positions that draw the centre and the band: M4 of both in the range, in buckets of one to two pixels.
+
+    Those beside the range stay.
+    """
     grid = make_grid(view._replace(width_px=max(1, view.width_px // 2)))
-    center = find_center(aligned.logged, aggregate.center)
-    leading = None if aligned.leading is aligned.logged else find_center(aligned.leading, aggregate.center)
-    chosen = m4_indices(aligned.x, center, grid.lo, grid.width, grid.buckets, smoothed=leading)
-    if aggregate.band == "none":
-        return chosen
-    # Bootstrapping every position would take too long: where the members spread, their centre does.
-    spread = aggregate if aggregate.band != "ci95" else Aggregate(aggregate.center, "sem")
-    low, high = find_band(aligned.leading, spread)
-    return np.union1d(chosen, m4_indices(aligned.x, low, grid.lo, grid.width, grid.buckets, smoothed=high))
+    inside = np.flatnonzero((aligned.x >= view.lo) & (aligned.x <= view.hi))
+    x, logged, leading = aligned.take(inside)
+    center = find_center(logged, aggregate.center)
+    smoothed = None if leading is logged else find_center(leading, aggregate.center)
+    chosen = inside[m4_indices(x, center, grid.lo, grid.width, grid.buckets, smoothed=smoothed)]
+    if aggregate.band != "none":
+        # Bootstrapping every position would take too long: where the members spread, their centre does.
+        spread = aggregate if aggregate.band != "ci95" else Aggregate(aggregate.center, "sem")
+        low, high = find_band(leading, spread)
+        of_band = m4_indices(x, low, grid.lo, grid.width, grid.buckets, smoothed=high)
+        chosen = np.union1d(chosen, inside[of_band])
+    return np.union1d(chosen, np.flatnonzero((aligned.x < view.lo) | (aligned.x > view.hi)))

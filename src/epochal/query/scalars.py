@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
@@ -14,7 +14,7 @@ from epochal.query.parallel import map_lines
 from epochal.query.scalar_aggregates import Aggregate
 from epochal.query.scalar_axes import OWN_X, Axis, Placed
 from epochal.query.scalar_groups import GroupLine, aggregate_lines
-from epochal.query.scalar_reduction import Drawn, make_grid, make_view, reduce_line
+from epochal.query.scalar_reduction import Drawn, View, make_grid, make_view, reduce_line
 from epochal.query.scalar_series import Found, SeriesKey, find_lines
 from epochal.query.smoothing import Smoothing
 from epochal.types import XAxis
@@ -253,18 +253,22 @@ def read_scalars(snapshot: Snapshot, request: ScalarsRequest) -> Columns[Scalars
     grid = make_grid(view)
     drawn = map_lines(lambda each: reduce_line(each, view, grid), placed[: len(single)], points)
     lines: list[_Line | _Group] = [_Line(*each) for each in zip(single, placed, drawn, strict=False)]
-    start = len(single)
-    for group in grouped:
-        of_group = placed[start : start + len(group)]
-        start += len(group)
-        assert request.aggregate is not None
-        line = aggregate_lines(of_group, request.aggregate, view)
-        lines.append(_Group(group[0].group, group[0].key.tag, request.x_axis, group, of_group, line))
+    ends = list(accumulate((len(group) for group in grouped), initial=len(single)))
+    members = [placed[start:end] for start, end in pairwise(ends)]
+    lines += map_lines(
+        lambda each: _draw_group(request, *each, view), list(zip(grouped, members, strict=True)), points
+    )
     starts = list(accumulate((each.length for each in lines), initial=0))
     columns = _make_columns(request, starts[-1], found, placed)
     map_lines(lambda each: each[0].fill(columns, each[1]), list(zip(lines, starts, strict=False)), points)
     entries = [each.describe(start) for each, start in zip(lines, starts, strict=False)]
     return Columns(ScalarsResult(snapshot.revision, request.x_axis, entries, missing), columns)
+
+
+def _draw_group(request: ScalarsRequest, found: Sequence[Found], placed: Sequence[Placed], view: View) -> _Group:
+    assert request.aggregate is not None
+    line = aggregate_lines(placed, request.aggregate, view)
+    return _Group(found[0].group, found[0].key.tag, request.x_axis, found, placed, line)
 
 
 def _find_lines(
