@@ -57,4 +57,37 @@ describe("groups", () => {
     expect(sections("train/loss", "eval/acc", "train/acc").map(([title]) => title)).toEqual(["eval", "train"]);
     expect(sections("eval/acc").map(([title]) => title)).toEqual(["eval"]);
   });
+
+  const nested = (levels: number, ...tags: string[]): [string, string[], number, readonly string[]][] =>
+    groupByPath(tags, (tag) => tag, levels).map(({ key, items, total, within }) => [key, items, total, within]);
+
+  it("goes as many folders deep as it is told", () => {
+    const tags = ["net/a/w", "net/a/b", "net/loss", "net/c/d/x", "net/c/d/y", "net/lone/z"];
+    expect(nested(9, ...tags)).toEqual([
+      ["net", ["net/lone/z", "net/loss"], 6, []],
+      ["net/a", ["net/a/b", "net/a/w"], 2, ["net"]],
+      ["net/c/d", ["net/c/d/x", "net/c/d/y"], 2, ["net"]],
+    ]);
+    expect(nested(2, ...tags).map(([key]) => key)).toEqual(["net", "net/a", "net/c"]);
+    expect(nested(1, ...tags)).toEqual([["net", [...tags].sort(compareTags), 6, []]]);
+  });
+
+  it("gives a folder with nothing but one subfolder one heading", () => {
+    expect(nested(9, "a/b/c/x", "a/b/c/y")).toEqual([["a/b/c", ["a/b/c/x", "a/b/c/y"], 2, []]]);
+    expect(nested(9, "a/b/x", "a/b/y", "a/c/x", "a/c/y")).toEqual([
+      ["a", [], 4, []],
+      ["a/b", ["a/b/x", "a/b/y"], 2, ["a"]],
+      ["a/c", ["a/c/x", "a/c/y"], 2, ["a"]],
+    ]);
+  });
+
+  it("finds Turkish and Korean words whatever their case and form", () => {
+    expect(passesFilter("istanbul", "İSTANBUL/kayıp")).toBe(true);
+    expect(passesFilter("KAYIP", "istanbul/kayıp")).toBe(true);
+    expect(passesFilter("손실".normalize("NFD"), "손실/훈련")).toBe(true);
+  });
 });
+
+function passesFilter(filter: string, tag: string): boolean {
+  return parseTagFilter(filter).matches(tag);
+}

@@ -1,5 +1,7 @@
 /** Which tags a filter lets through, and the sections that pages put them into. */
 
+import { foldCase } from "./fold_case.ts";
+
 export interface TagFilter {
   matches(text: string): boolean;
   /** Why the text cannot be used; then everything matches. */
@@ -19,10 +21,10 @@ export function parseTagFilter(text: string): TagFilter {
       return { matches: () => true, error: `Not a regular expression: ${reason.toLowerCase()}` };
     }
   }
-  const words = trimmed.toLowerCase().split(/\s+/).filter((word) => word !== "" && word !== "-");
+  const words = foldCase(trimmed).split(/\s+/).filter((word) => word !== "" && word !== "-");
   return {
     matches(tag) {
-      const low = tag.toLowerCase();
+      const low = foldCase(tag);
       return words.every((word) => (word.startsWith("-") ? !low.includes(word.slice(1)) : low.includes(word)));
     },
     error: null,
@@ -48,30 +50,74 @@ export interface TagGroup<T> {
   readonly items: T[];
 }
 
+export interface PathGroup<T> extends TagGroup<T> {
+  /** Items here and in the groups below. */
+  readonly total: number;
+  /** Keys of the groups that it is in, outermost first. */
+  readonly within: readonly string[];
+}
+
 /** Key of the section of what has no section of its own; no folder is called so. */
 export const generalKey = "\ngeneral";
 
 /**
- * Sections by the first part of the path, in natural order. Tags without a path, and tags alone in their folder, share
- * one section above the others: a heading over a single card says nothing that the card does not.
+ * Sections by path, in natural order, `levels` folders deep; a folder's own tags come before its subfolders. Tags
+ * without a path, and tags alone in their folder, share one section above the others: a heading over a single card
+ * says nothing that the card does not. For the same reason a tag alone in its subfolder stays with the folder's, and a
+ * folder that has nothing but one subfolder shares its heading.
  */
-export function groupByPath<T>(items: readonly T[], nameOf: (item: T) => string): TagGroup<T>[] {
-  const sorted = [...items].sort((a, b) => compareTags(nameOf(a), nameOf(b)));
-  const folders = new Map<string, T[]>();
-  const folderOf = (item: T): string => nameOf(item).slice(0, Math.max(0, nameOf(item).indexOf("/")));
-  for (const item of sorted) {
-    const folder = folderOf(item);
-    const members = folders.get(folder);
-    if (members) members.push(item);
-    else folders.set(folder, [item]);
-  }
-  const isAlone = (item: T): boolean => folderOf(item) === "" || folders.get(folderOf(item))!.length === 1;
-  const general = sorted.filter(isAlone);
+export function groupByPath<T>(items: readonly T[], nameOf: (item: T) => string, levels = 1): PathGroup<T>[] {
+  const sorted = items.map((item) => ({ item, name: nameOf(item) })).sort((a, b) => compareTags(a.name, b.name));
+  const folders = splitByFolder(sorted, 0);
+  const isAlone = (folder: string, members: readonly unknown[]): boolean => folder === "" || members.length === 1;
+  const general = sorted.filter(({ name }) => {
+    const folder = folderAt(name, 0);
+    return isAlone(folder, folders.get(folder)!);
+  });
   // one lone folder has nothing to share a section with
   const shares = general.length > 1 || (general.length === 1 && folders.has(""));
-  const groups: TagGroup<T>[] = [];
-  for (const [title, members] of folders) {
-    if (title !== "" && !(shares && members.length === 1)) groups.push({ key: title, title, items: members });
+  const groups: PathGroup<T>[] = [];
+  for (const [folder, members] of folders) {
+    if (folder !== "" && !(shares && members.length === 1)) addFolder(groups, folder, members, [], levels);
   }
-  return shares ? [{ key: generalKey, title: groups.length === 0 ? "All" : "General", items: general }, ...groups] : groups;
+  if (!shares) return groups;
+  const title = groups.length === 0 ? "All" : "General";
+  return [{ key: generalKey, title, items: general.map(({ item }) => item), total: general.length, within: [] }, ...groups];
+}
+
+interface Named<T> {
+  readonly item: T;
+  readonly name: string;
+}
+
+/** The folder that begins at an index of a tag: up to the next slash; empty where there is none. */
+function folderAt(name: string, from: number): string {
+  return name.slice(from, Math.max(from, name.indexOf("/", from)));
+}
+
+function splitByFolder<T>(members: readonly Named<T>[], from: number): Map<string, Named<T>[]> {
+  const folders = new Map<string, Named<T>[]>();
+  for (const each of members) {
+    const folder = folderAt(each.name, from);
+    const others = folders.get(folder);
+    if (others) others.push(each);
+    else folders.set(folder, [each]);
+  }
+  return folders;
+}
+
+function addFolder<T>(groups: PathGroup<T>[], path: string, members: readonly Named<T>[], within: readonly string[], levels: number): void {
+  const folders = levels > 1 ? splitByFolder(members, path.length + 1) : new Map<string, Named<T>[]>();
+  const own = levels > 1 ? members.filter(({ name }) => {
+    const folder = folderAt(name, path.length + 1);
+    return folder === "" || folders.get(folder)!.length === 1;
+  }) : members;
+  const below = [...folders].filter(([folder, inside]) => folder !== "" && inside.length > 1);
+  const [only] = below;
+  if (only && below.length === 1 && own.length === 0) {
+    addFolder(groups, `${path}/${only[0]}`, only[1], within, levels - 1);
+    return;
+  }
+  groups.push({ key: path, title: path, items: own.map(({ item }) => item), total: members.length, within });
+  for (const [folder, inside] of below) addFolder(groups, `${path}/${folder}`, inside, [...within, path], levels - 1);
 }

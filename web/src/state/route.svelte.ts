@@ -1,12 +1,14 @@
 /** What you look at, in the page's address: everything that a colleague should see who is sent the link. */
 
-import type { Smoothing, SmoothingKind, XAxis } from "../api/types.ts";
+import type { Smoothing, SmoothingKind } from "../api/types.ts";
 import { firstStem, formatHash, formatList, parseHash, parseList } from "../base/url_state.ts";
 import { prefs } from "./prefs.svelte.ts";
 
-export type YScale = "linear" | "log";
+/** The axes that every page over steps has. */
+export type StepAxis = "step" | "relative" | "wall_time";
 
-const xAxes: readonly XAxis[] = ["step", "relative", "wall_time"];
+/** Scalars have more; on the other pages those are the nearest one. */
+const stepAxes: Readonly<Record<string, StepAxis>> = { relative: "relative", wall_time: "wall_time", active: "relative" };
 const smoothingKinds: readonly SmoothingKind[] = ["none", "exponential", "time_weighted", "mean", "median"];
 /** What an address without `smooth=` means, on every machine. */
 const plainSmoothing: Smoothing = { kind: "exponential", weight: 0.6 };
@@ -19,8 +21,7 @@ class Route {
   /** The tag filter of every page but this one: each page has its own tags. */
   #tagFilters = new Map<string, string>();
 
-  #xAxis = $derived(xAxes.find((each) => each === this.get("x")) ?? "step");
-  #yScale: YScale = $derived(this.get("y") === "log" ? "log" : "linear");
+  #xAxis = $derived(stepAxes[this.get("x") ?? ""] ?? "step");
   #smoothing = $derived(parseSmoothing(this.get("smooth")));
   #pinned = $derived(parseList(this.get("pin")));
 
@@ -55,18 +56,11 @@ class Route {
     this.set("tags", value);
   }
 
-  get xAxis(): XAxis {
+  get xAxis(): StepAxis {
     return this.#xAxis;
   }
-  set xAxis(value: XAxis) {
+  set xAxis(value: StepAxis) {
     this.set("x", value === "step" ? null : value);
-  }
-
-  get yScale(): YScale {
-    return this.#yScale;
-  }
-  set yScale(value: YScale) {
-    this.set("y", value === "linear" ? null : value);
   }
 
   get smoothing(): Smoothing {

@@ -5,6 +5,15 @@ export interface GridGroup<T> {
   key: string;
   title: string;
   items: readonly T[];
+  /** Items here and in the groups below; those here if left out. */
+  total?: number;
+  /** Keys of the groups that it is in: it is folded with them. */
+  within?: readonly string[];
+}
+
+/** Folding a group folds all that are in it: they are left out. */
+export function visibleGroups<G extends { within?: readonly string[] }>(groups: readonly G[], isClosed: (key: string) => boolean): readonly G[] {
+  return groups.filter((group) => !group.within?.some(isClosed));
 }
 
 export interface GridSizes {

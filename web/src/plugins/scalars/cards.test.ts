@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TagEntry } from "../../api/types.ts";
 import { parseTagFilter } from "../../base/tag_groups.ts";
-import { groupCards, keysOf, makeCards, runsOfCard } from "./cards.ts";
+import { type Arrangement, groupCards, keysOf, makeCards, pinnedKey, runsOfCard } from "./cards.ts";
 
 const entry = (tag: string, change: Partial<TagEntry> = {}): TagEntry => ({
   tag,
@@ -13,6 +13,7 @@ const entry = (tag: string, change: Partial<TagEntry> = {}): TagEntry => ({
 });
 
 const everything = parseTagFilter("");
+const plain: Arrangement = { pinned: [], filter: everything, matching: [], moves: [], levels: 9, isShown: () => true };
 
 describe("makeCards", () => {
   it("makes one card per tag", () => {
@@ -69,26 +70,26 @@ describe("groupCards", () => {
   const cards = makeCards([entry("train/loss10"), entry("train/loss2"), entry("eval/acc"), entry("lr"), entry("g/a", { group: "g" })]);
 
   it("makes sections by the first part of the path, naturally sorted", () => {
-    const groups = groupCards(cards, [], everything);
+    const groups = groupCards(cards, plain);
     expect(groups.map((group) => group.title)).toEqual(["General", "train"]);
     expect(groups.at(-1)!.items.map((card) => card.title)).toEqual(["train/loss2", "train/loss10"]);
   });
 
   it("shows pinned cards first, in the order of pinning, and in their section too", () => {
-    const groups = groupCards(cards, ["train/loss2", "gone", "eval/acc"], everything);
-    expect(groups[0]!.pinned).toBe(true);
+    const groups = groupCards(cards, { ...plain, pinned: ["train/loss2", "gone", "eval/acc"] });
+    expect(groups[0]!.key).toBe(pinnedKey);
     expect(groups[0]!.items.map((card) => card.key)).toEqual(["train/loss2", "eval/acc"]);
     expect(groups.find((group) => group.title === "train")!.items).toHaveLength(2);
   });
 
   it("leaves a card in its section when the filter hides the others", () => {
-    expect(groupCards(cards, [], parseTagFilter("loss10")).map((group) => group.title)).toEqual(["train"]);
+    expect(groupCards(cards, { ...plain, filter: parseTagFilter("loss10") }).map((group) => group.title)).toEqual(["train"]);
   });
 
   it("filters by words and by regular expression, also by the tags of a group", () => {
-    expect(groupCards(cards, [], parseTagFilter("LOSS")).flatMap((group) => group.items)).toHaveLength(2);
-    expect(groupCards(cards, [], parseTagFilter("/loss\\d$/")).flatMap((group) => group.items)).toHaveLength(1);
-    expect(groupCards(cards, [], parseTagFilter("g/a")).flatMap((group) => group.items)).toHaveLength(1);
-    expect(groupCards(cards, ["eval/acc"], parseTagFilter("loss")).some((group) => group.pinned)).toBe(false);
+    expect(groupCards(cards, { ...plain, filter: parseTagFilter("LOSS") }).flatMap((group) => group.items)).toHaveLength(2);
+    expect(groupCards(cards, { ...plain, filter: parseTagFilter("/loss\\d$/") }).flatMap((group) => group.items)).toHaveLength(1);
+    expect(groupCards(cards, { ...plain, filter: parseTagFilter("g/a") }).flatMap((group) => group.items)).toHaveLength(1);
+    expect(groupCards(cards, { ...plain, pinned: ["eval/acc"], filter: parseTagFilter("loss") }).some(({ key }) => key === pinnedKey)).toBe(false);
   });
 });

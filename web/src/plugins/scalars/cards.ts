@@ -3,6 +3,7 @@
 import type { Run, TagEntry } from "../../api/types.ts";
 import { compareTags, groupByPath, type TagFilter } from "../../base/tag_groups.ts";
 import type { CardSize } from "../../state/prefs.svelte.ts";
+import { applyMoves, type Move } from "./order.ts";
 
 export interface CardTag {
   readonly tag: string;
@@ -10,6 +11,14 @@ export interface CardTag {
   readonly label: string;
   /** Indices into the list of runs. */
   readonly runs: readonly number[];
+  /** Key of the card that it came from, where several are drawn in one chart. */
+  readonly part?: string;
+}
+
+/** A card drawn in another one's chart. */
+export interface CardPart {
+  readonly key: string;
+  readonly title: string;
 }
 
 export interface ScalarCard {
@@ -19,14 +28,23 @@ export interface ScalarCard {
   /** Markdown source, or empty. */
   readonly description: string;
   readonly tags: readonly CardTag[];
+  /** What was put together in the viewer, the card's own tags first. */
+  readonly parts?: readonly CardPart[];
 }
 
 export interface CardGroup {
   readonly key: string;
   readonly title: string;
   readonly items: readonly ScalarCard[];
-  readonly pinned: boolean;
+  /** Cards here and in the groups below. */
+  readonly total: number;
+  /** Keys of the groups that it is in. */
+  readonly within: readonly string[];
 }
+
+/** "\n" stands in no tag, so a tag called "pinned" has a section of its own. */
+export const pinnedKey = "\npinned";
+export const combinedKey = "\ncombined";
 
 /** What a card has to know of runs: of torch's sub-runs, which key's line each is. */
 export type CardRun = Pick<Run, "key">;
@@ -89,18 +107,48 @@ export function cardMatches(card: ScalarCard, filter: TagFilter): boolean {
   return filter.matches(card.title) || card.tags.some(({ tag }) => filter.matches(tag));
 }
 
-/** The page's sections: pinned cards in the order of pinning, then all cards by the first part of their path. */
-export function groupCards(cards: readonly ScalarCard[], pinned: readonly string[], filter: TagFilter): CardGroup[] {
-  const shown = cards.filter((card) => cardMatches(card, filter));
-  const byKey = new Map(shown.map((card) => [card.key, card]));
+export interface Arrangement {
+  /** Keys of pinned cards, in the order of pinning. */
+  readonly pinned: readonly string[];
+  readonly filter: TagFilter;
+  /** Cards that filters made, in a section of their own. */
+  readonly matching: readonly ScalarCard[];
+  readonly moves: readonly Move[];
+  /** Folders deep that sections go. */
+  readonly levels: number;
+  /** Cards that have something to draw. */
+  isShown(card: ScalarCard): boolean;
+}
+
+/** The page's sections: pinned cards, cards put together by filters, then all cards by their paths. */
+export function groupCards(cards: readonly ScalarCard[], arrangement: Arrangement): CardGroup[] {
+  const { pinned, filter, matching, moves, levels, isShown } = arrangement;
+  const passes = (card: ScalarCard): boolean => cardMatches(card, filter) && isShown(card);
+  const combined = matching.filter(passes);
+  const shown = cards.filter(passes);
+  const byKey = new Map([...shown, ...combined].map((card) => [card.key, card]));
   const stars = pinned.map((key) => byKey.get(key)).filter((card) => card !== undefined);
+  const groups: CardGroup[] = [];
+  const addPlain = (key: string, title: string, items: readonly ScalarCard[]): void => {
+    if (items.length > 0) groups.push({ key, title, items, total: items.length, within: [] });
+  };
+  addPlain(pinnedKey, "Pinned", stars);
+  addPlain(combinedKey, "Overlays", combined);
   // all cards make the sections, so that no card changes its section while a filter is typed
-  const matching = new Set(shown);
-  const groups: CardGroup[] = groupByPath(cards, (card) => card.title)
-    .map((group) => ({ ...group, items: group.items.filter((card) => matching.has(card)), pinned: false }))
-    .filter((group) => group.items.length > 0);
-  // "\n" stands in no tag, so a tag called "pinned" has a section of its own
-  return stars.length > 0 ? [{ key: "\npinned", title: "Pinned", items: stars, pinned: true }, ...groups] : groups;
+  const isMatching = new Set(shown);
+  const sections = groupByPath(cards, (card) => card.title, levels).map((section) => ({
+    ...section,
+    items: applyMoves(section.items.filter((card) => isMatching.has(card)), moves),
+  }));
+  const totals = new Map<string, number>();
+  for (const { key, items, within } of sections) {
+    for (const each of [key, ...within]) totals.set(each, (totals.get(each) ?? 0) + items.length);
+  }
+  for (const { key, title, items, within } of sections) {
+    const total = totals.get(key) ?? 0;
+    if (total > 0) groups.push({ key, title, items, total, within });
+  }
+  return groups;
 }
 
 /** Runs (by index) that have any of the card's tags. */

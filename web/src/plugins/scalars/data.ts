@@ -2,8 +2,10 @@
 
 import type { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsSeries, Smoothing, XAxis } from "../../api/types.ts";
-import type { LineSeries } from "../../charts/line_types.ts";
-import { keysOf, type ScalarCard } from "./cards.ts";
+import type { LineSeries, ScaleKind } from "../../charts/line_types.ts";
+import { splitGroup } from "./aggregate.ts";
+import { type CardTag, keysOf, type ScalarCard } from "./cards.ts";
+import { chooseRight, type Extent } from "./combine.ts";
 
 /** How runs look; the page's state in a form that tests can make up. */
 export interface RunLooks {
@@ -15,10 +17,19 @@ export interface RunLooks {
   host(run: string): string;
   /** Which key's line a sub-run is; null for every other run. */
   key(run: string): string | null;
+  /** The run that others are compared with: it has a look of its own. */
+  isBaseline(run: string): boolean;
+  baselineColor: string;
+  groupColor(group: string): string;
+  groupLabel(group: string): string;
 }
 
 export interface ScalarLine extends LineSeries {
   readonly info: ScalarsSeries;
+  /** The line's key within the card: its tag, where the card has several. */
+  readonly name: string;
+  /** Group of runs that the line stands for; null for a line of one run. */
+  readonly runGroup: string | null;
 }
 
 /** An answer as lines; `step` and `wallTime` are the columns that all lines share. */
@@ -27,52 +38,158 @@ export interface ScalarLines {
   readonly step: Float64Array;
   readonly wallTime: Float64Array;
   readonly smoothed: boolean;
+  /** Of groups: the band around each value, and how many runs have one there. */
+  readonly low: Float64Array | null;
+  readonly high: Float64Array | null;
+  readonly n: Float64Array | null;
 }
 
-export const NO_LINES: ScalarLines = { lines: [], step: new Float64Array(), wallTime: new Float64Array(), smoothed: false };
+export const NO_LINES: ScalarLines = {
+  lines: [],
+  step: new Float64Array(),
+  wallTime: new Float64Array(),
+  smoothed: false,
+  low: null,
+  high: null,
+  n: null,
+};
 
-/** Dashes of an add_scalars group's keys, in order: colour says the run, dash the key. */
+/** What decides about lines beyond their data. */
+export interface LineChoices {
+  readonly lanes: "all" | "last";
+  /** Keys within the card whose lines belong to the second y axis. */
+  readonly right: ReadonlySet<string>;
+}
+
+export const ALL_LINES: LineChoices = { lanes: "all", right: new Set() };
+
+/** Dashes of a card's keys, in order: colour says the run, dash the key. */
 const KEY_DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 3, 2, 3], [12, 4]];
 
 export function keyDash(index: number): readonly number[] {
   return KEY_DASHES[index % KEY_DASHES.length] ?? [];
 }
 
+/** Groups highlight together as runs do; a run may have a group's name. */
+export function groupKey(group: string): string {
+  return `\ngroup ${group}`;
+}
+
+const BASELINE_DASH: readonly number[] = [7, 3];
+
+/** The key within the card that a series of the answer belongs to. */
+function keyFinder(card: ScalarCard, looks: RunLooks): (info: ScalarsSeries) => string {
+  const byTag = new Map<string, CardTag[]>();
+  for (const each of card.tags) {
+    const others = byTag.get(each.tag);
+    if (others) others.push(each);
+    else byTag.set(each.tag, [each]);
+  }
+  return (info) => {
+    if (info.group) return splitGroup(info.group).key;
+    const tags = byTag.get(info.tag) ?? [];
+    const own = looks.key(info.run);
+    // of torch's sub-runs the run says which key it is, whatever the tag
+    if (own !== null) return tags.find(({ label }) => label === own || label.endsWith(`/${own}`))?.label ?? own;
+    return tags[0]?.label ?? info.tag;
+  };
+}
+
 /**
  * The lines of an answer that belong to shown runs: slices of the frame's columns, of which only steps are copied
  * (they come as uint32 where that holds them).
  */
-export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, looks: RunLooks): ScalarLines {
+export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, looks: RunLooks, choices: LineChoices = ALL_LINES): ScalarLines {
   const { series, x_axis: axis } = frame.result;
-  const step = frame.float64s("step");
-  const wallTime = frame.float64s("wall_time");
+  const column = (name: string): Float64Array | null => (frame.has(name) ? frame.float64s(name) : null);
+  const none = new Float64Array();
+  const step = column("step") ?? none;
+  const wallTime = column("wall_time") ?? none;
+  const ownX = column("x");
   const value = frame.floats("value");
   const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
-  const shown = series.filter((info) => info.count > 0 && looks.isShown(info.run));
+  const [low, high, n] = [column("low"), column("high"), column("n")];
+  const inLane = lastLanes(series, choices.lanes);
+  const shown = series.filter((info) => info.count > 0 && inLane(info) && (info.group ? true : looks.isShown(info.run)));
   const keys = keysOf(card);
   const isGroup = keys.length > 1;
-  const oneRun = new Set(shown.map((info) => looks.host(info.run))).size <= 1;
+  const keyOf = keyFinder(card, looks);
+  const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.host(info.run));
+  const isAlone = new Set(shown.map(whoOf)).size <= 1;
+  const replaced = new Map<string, number>();
   const lines = shown.map((info): ScalarLine => {
-    const key = looks.key(info.run) ?? card.tags.find((each) => each.tag === info.tag)?.label ?? info.tag;
-    const host = looks.host(info.run);
-    const run = looks.label(host);
-    const name = !isGroup ? run : oneRun ? key : `${run} · ${key}`;
+    const key = keyOf(info);
+    const runGroup = info.group ? splitGroup(info.group).group : null;
+    const who = runGroup === null ? looks.label(looks.host(info.run)) : looks.groupLabel(runGroup);
+    const name = !isGroup ? who : isAlone ? key : `${who} · ${key}`;
+    const isBaseline = runGroup === null && looks.isBaseline(looks.host(info.run));
+    const runDash = runGroup !== null ? [] : isBaseline ? BASELINE_DASH : looks.dash(info.run);
+    let identity = `${info.run}\n${info.tag}\n${info.lane}\n${info.group || ""}`;
+    if (info.is_superseded) {
+      const count = (replaced.get(identity) ?? 0) + 1;
+      replaced.set(identity, count);
+      identity += `\nreplaced ${count}`;
+    }
     return {
-      key: `${info.run}\n${info.tag}\n${info.lane}`,
-      group: host,
-      label: info.lane > 0 ? `${name} (lane ${info.lane + 1})` : name,
-      color: looks.color(info.run),
-      dash: isGroup ? keyDash(Math.max(0, keys.indexOf(key))) : looks.dash(info.run),
-      x: axis === "step" ? step : wallTime,
+      key: identity,
+      group: whoOf(info),
+      runGroup,
+      name: key,
+      label: info.is_superseded ? `${name} (replaced)` : info.lane > 0 ? `${name} (lane ${info.lane + 1})` : name,
+      color: runGroup !== null ? looks.groupColor(runGroup) : isBaseline ? looks.baselineColor : looks.color(info.run),
+      dash: isGroup ? keyDash(Math.max(0, keys.indexOf(key))) : runDash,
+      x: ownX ?? (axis === "step" ? step : wallTime),
       y: value,
       smoothed,
       start: info.start,
       count: info.count,
-      xOffset: axis === "relative" ? (info.first_wall_time ?? 0) : 0,
+      xOffset: ownX === null && axis === "relative" ? (info.first_wall_time ?? 0) : 0,
+      ...(runGroup !== null && low && high ? { band: { low, high } } : {}),
+      ...(info.is_superseded ? { faint: true } : {}),
+      ...(choices.right.has(key) ? { yAxis: 1 as const } : {}),
       info,
     };
   });
-  return { lines, step, wallTime, smoothed: smoothed !== null };
+  return { lines, step, wallTime, smoothed: smoothed !== null, low, high, n };
+}
+
+/** Which series are in the lanes that are shown. */
+function lastLanes(series: readonly ScalarsSeries[], lanes: "all" | "last"): (info: ScalarsSeries) => boolean {
+  if (lanes === "all") return () => true;
+  const last = new Map<string, number>();
+  for (const { run, tag, lane } of series) last.set(`${run}\n${tag}`, Math.max(lane, last.get(`${run}\n${tag}`) ?? 0));
+  return ({ run, tag, lane }) => last.get(`${run}\n${tag}`) === lane;
+}
+
+/** Keys of the card whose values are of another magnitude than the first one's: they want an axis of their own. */
+export function findRight(series: readonly ScalarsSeries[], card: ScalarCard, looks: RunLooks): string[] {
+  const keyOf = keyFinder(card, looks);
+  const extents = new Map<string, Extent>(keysOf(card).map((key) => [key, { key, low: Infinity, high: -Infinity }]));
+  for (const info of series) {
+    const known = extents.get(keyOf(info));
+    if (!known || info.y_min === null || info.y_max === null) continue;
+    extents.set(known.key, { key: known.key, low: Math.min(known.low, info.y_min), high: Math.max(known.high, info.y_max) });
+  }
+  return chooseRight([...extents.values()]);
+}
+
+/** Extents of lines as drawn, for limits that charts share; null without a finite value. */
+export function drawnExtent(lines: readonly ScalarLine[], yScale: ScaleKind): { x: [number, number]; y: [number, number] } | null {
+  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const { x, y, smoothed, start, count, xOffset, yAxis, faint } of lines) {
+    if (yAxis === 1 || faint) continue;
+    const values = smoothed ?? y;
+    for (let i = start; i < start + count; i++) {
+      const at = (x[i] ?? NaN) - xOffset;
+      const value = values[i] ?? NaN;
+      if (!Number.isFinite(value) || (yScale === "log" && value <= 0)) continue;
+      if (at < x0) x0 = at;
+      if (at > x1) x1 = at;
+      if (value < y0) y0 = value;
+      if (value > y1) y1 = value;
+    }
+  }
+  return x0 <= x1 && y0 <= y1 ? { x: [x0, x1], y: [y0, y1] } : null;
 }
 
 /** True if no line says its step: all points of each carry the same one. Then steps are no axis to draw on. */
@@ -83,6 +200,9 @@ export function hasNoSteps(series: readonly ScalarsSeries[]): boolean {
 
 export interface CardFacts {
   readonly points: number;
+  /** Points that the lines have in view, and vertices that stand for them. */
+  readonly inView: number;
+  readonly vertices: number;
   readonly nonFinite: number;
   /** What they are: "NaN", "Inf" or "NaN and Inf". */
   readonly nonFiniteName: string;
@@ -103,6 +223,8 @@ export function nameNonFinite(nan: number, count: number): string {
 /** Counts over the shown lines, for badges. */
 export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
   let points = 0;
+  let inView = 0;
+  let vertices = 0;
   let nonFinite = 0;
   let nan = 0;
   let superseded = 0;
@@ -111,6 +233,8 @@ export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
   const runs = new Set<string>();
   for (const { info, label } of lines) {
     points += info.points;
+    inView += info.points_in_range;
+    vertices += info.count;
     superseded += info.superseded;
     reduced ||= info.reduced;
     const bad = info.nan + info.pos_inf + info.neg_inf;
@@ -124,6 +248,8 @@ export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
   const lanes = lines.some((line) => line.info.lane > 0);
   return {
     points,
+    inView,
+    vertices,
     nonFinite,
     nonFiniteName: nameNonFinite(nan, nonFinite),
     firstNonFiniteStep: first,
@@ -155,7 +281,14 @@ export function describeSmoothing(smoothing: Smoothing): string {
   }
 }
 
-export const AXIS_UNITS = { step: "step", relative: "duration", wall_time: "time" } as const satisfies Record<XAxis, string>;
+export const AXIS_UNITS = {
+  step: "step",
+  relative: "duration",
+  wall_time: "time",
+  active: "duration",
+  relative_step: "step",
+  tag: "number",
+} as const satisfies Record<XAxis, string>;
 
 /** Widths of questions come in steps, so that a card that grows by a pixel does not ask again. */
 export function questionWidth(widthPx: number, pixelRatio: number): number {

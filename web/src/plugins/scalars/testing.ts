@@ -45,6 +45,11 @@ export function makeFrame(series: readonly FakeSeries[], axis: XAxis = "step"): 
       last_wall_time: 1000 * (i + 1) + 2 * (values.length - 1),
       last_value: values.at(-1) ?? NaN,
       one_step: false,
+      unjoined: 0,
+      group: "",
+      members: 0,
+      n_min: 0,
+      n_max: 0,
       ...info,
     };
   });
@@ -66,6 +71,10 @@ export const plainLooks: RunLooks = {
   label: (run) => run,
   host: (run) => run,
   key: () => null,
+  isBaseline: () => false,
+  baselineColor: "#000000",
+  groupColor: () => "#333333",
+  groupLabel: (group) => group,
 };
 
 export function makeScalarLines(series: readonly FakeSeries[], card = lossCard, axis: XAxis = "step"): ScalarLines {

@@ -8,15 +8,16 @@ describe("zoom windows in the address", () => {
     { key: "loss", axis: "wall_time", x: [1795249729.5, 1795249730.5], y: null },
     { key: "y only", axis: "step", x: null, y: [-3, 4] },
     { key: "huge", axis: "step", x: [2 ** 53 - 64, 2 ** 53], y: [-1e300, 1e300] },
+    { key: "two axes", axis: "tag", x: null, y: [0, 1], y2: [100, 200] },
   ];
 
   it("come back as they went", () => {
     const parsed = parseZooms(formatZooms(cases));
     expect(parsed.map(({ key, axis }) => ({ key, axis }))).toEqual(cases.map(({ key, axis }) => ({ key, axis })));
     parsed.forEach((zoom, i) => {
-      for (const side of ["x", "y"] as const) {
-        const was = cases[i]![side];
-        expect(zoom[side] === null).toBe(was === null);
+      for (const side of ["x", "y", "y2"] as const) {
+        const was = cases[i]![side] ?? null;
+        expect((zoom[side] ?? null) === null).toBe(was === null);
         was?.forEach((value, k) => expect(Math.abs(zoom[side]![k]! - value)).toBeLessThanOrEqual((was[1] - was[0]) / 5000));
       }
     });

@@ -1,0 +1,257 @@
+/** What a card asks the server, and the lines that it makes of the answers. */
+
+import { queryScalars } from "../../api/client.ts";
+import type { ColumnsFrame } from "../../api/columns.ts";
+import type { ScalarsHeader, ScalarsQuery, SeriesKey, XAxis } from "../../api/types.ts";
+import type { LineSeries } from "../../charts/line_types.ts";
+import { runColor } from "../../base/color.ts";
+import { groupLabel, indexGroups, parseGroupSpec } from "../../base/run_groups.ts";
+import { changes, makeResource, type Resource } from "../../state/resource.svelte.ts";
+import { runs } from "../../state/runs.svelte.ts";
+import { theme } from "../../state/theme.svelte.ts";
+import { joinGroup } from "./aggregate.ts";
+import { keysOf, type ScalarCard } from "./cards.ts";
+import type { ChartOptions } from "./chart_options.ts";
+import { effectiveSmoothing, findRight, groupKey, hasNoSteps, makeLines, NO_LINES, questionWidth, type RunLooks, type ScalarLines } from "./data.ts";
+import { view } from "./view.svelte.ts";
+
+type Frame = ColumnsFrame<ScalarsHeader>;
+type Range = [number, number];
+
+/** Every group of runs, in the order in which they began: a group's colour does not depend on what is checked. */
+class RunGroups {
+  #spec = $derived(parseGroupSpec(view.grouping));
+  #indices = $derived.by(() => {
+    const began = this.#spec ? runs.list.filter((run) => run.key === null).sort((a, b) => a.color_index - b.color_index) : [];
+    return indexGroups(began.map((run) => runs.groupOf(run.name)));
+  });
+
+  color(group: string): string {
+    return runColor(this.#indices.get(group) ?? 0, theme.mode);
+  }
+
+  label(group: string): string {
+    return this.#spec ? groupLabel(this.#spec, group || null) : group;
+  }
+}
+
+const runGroups = new RunGroups();
+/** Colour of the baseline run: that of text, which no run of the palette has. */
+const BASELINE = { light: "#171A21", dark: "#E9EBEF" } as const;
+
+export const looks: RunLooks = {
+  isShown: (run) => runs.isSelected(run),
+  color: (run) => runs.color(run),
+  dash: (run) => runs.dash(run),
+  label: (run) => runs.label(run),
+  host: (run) => runs.host(run),
+  key: (run) => runs.get(run)?.key ?? null,
+  isBaseline: (run) => runs.baseline === run,
+  get baselineColor() {
+    return BASELINE[theme.mode];
+  },
+  groupColor: (group) => runGroups.color(group),
+  groupLabel: (group) => runGroups.label(group),
+};
+
+/** The runs that a line stands for, by what it highlights with (LineSeries.group): a run and its lines, or a group's runs. */
+export function runsBehind(group: string): string[] {
+  const isOfGroup = view.grouping !== "" && runs.get(group) === undefined;
+  if (!isOfGroup) return runs.withLines(group);
+  return runs.list.filter(({ name }) => runs.isSelected(name) && groupKey(runs.groupOf(name)) === group).map(({ name }) => name);
+}
+
+/** The series of a card by its groups of runs: one group for each key, so that unlike things are never averaged. */
+export function makeGroups(card: ScalarCard, wanted: readonly SeriesKey[]): { name: string; series: SeriesKey[] }[] {
+  const labels = new Map<string, string>();
+  for (const { tag, label, runs: indices } of card.tags) {
+    for (const index of indices) labels.set(`${runs.list[index]?.name ?? ""}\n${tag}`, label);
+  }
+  const groups = new Map<string, SeriesKey[]>();
+  for (const series of wanted) {
+    const name = joinGroup(runs.groupOf(runs.host(series.run)), labels.get(`${series.run}\n${series.tag}`) ?? "");
+    const members = groups.get(name);
+    if (members) members.push(series);
+    else groups.set(name, [series]);
+  }
+  return [...groups].map(([name, series]) => ({ name, series }));
+}
+
+export interface CardData {
+  /** Series of the checked runs, in the order of runs and keys. */
+  readonly wanted: readonly SeriesKey[];
+  readonly axis: XAxis;
+  /** The axis that the lines at hand lie on: an answer may be older than the choice. */
+  readonly drawnAxis: XAxis;
+  /** All points carry one step, so the axis is time. */
+  readonly noSteps: boolean;
+  readonly lines: ScalarLines;
+  /** What is drawn: the lines, and the runs of an opened group behind them. */
+  readonly drawn: readonly LineSeries[];
+  /** The same without the window of a zoom. */
+  readonly whole: ScalarLines;
+  /** Keys of the card on the second y axis. */
+  readonly right: ReadonlySet<string>;
+  /** Points that have no place on the axis, as the tag that it shows has none there. */
+  readonly unjoined: number;
+  readonly error: Error | null;
+  readonly hasAnswer: boolean;
+  readonly busy: boolean;
+  reload(): void;
+}
+
+export interface CardDataInput {
+  card(): ScalarCard;
+  options(): ChartOptions;
+  /** CSS pixels of the plot; 0 while it is not known. */
+  widthPx(): number;
+  /** A group of runs whose members are shown behind its line; null for none. */
+  openGroup(): string | null;
+}
+
+/** Call it while a component initialises: its requests end with the component. */
+export function makeCardData(input: CardDataInput): CardData {
+  const card = $derived(input.card());
+  const options = $derived(input.options());
+  const width = $derived(questionWidth(input.widthPx(), globalThis.devicePixelRatio || 1));
+  const wanted: SeriesKey[] = $derived(
+    card.tags.flatMap(({ tag, runs: indices }) =>
+      indices.flatMap((index) => {
+        const run = runs.list[index];
+        return run && runs.isSelected(run.name) ? [{ run: run.name, tag }] : [];
+      }),
+    ),
+  );
+  /** Without steps, time is the axis to draw on, whatever the page's axis is. */
+  let noSteps = $state(false);
+  const axis: XAxis = $derived(noSteps && options.x.axis === "step" ? "relative" : options.x.axis);
+  const isGrouped = $derived(view.grouping !== "");
+
+  function question(series: readonly SeriesKey[], range: Range | null, widthPx: number, grouped: boolean): string | null {
+    if (input.widthPx() === 0 || series.length === 0) return null;
+    const query: ScalarsQuery = {
+      series: grouped ? [] : [...series],
+      x_axis: axis,
+      x_range: range,
+      width_px: widthPx,
+      smoothing: effectiveSmoothing(options.smoothing),
+    };
+    if (axis === "tag") query.x_tag = options.x.tag;
+    if (grouped) {
+      query.groups = makeGroups(card, series);
+      query.aggregate = view.aggregate;
+    } else if (options.superseded) query.superseded = true;
+    return JSON.stringify(query);
+  }
+  const answerTo = (key: () => string | null): Resource<Frame> =>
+    makeResource(key, (signal) => queryScalars(JSON.parse(key() ?? "{}") as ScalarsQuery, signal));
+
+  const wholeKey = $derived(question(wanted, null, width, isGrouped));
+  const whole = answerTo(() => wholeKey);
+  $effect(() => {
+    if (whole.data) noSteps = hasNoSteps(whole.data.result.series);
+  });
+
+  const zoomX = $derived(view.zoom(card.key, axis).x);
+  /** A zoomed card asks again for its window, half a window more on both sides for panning. */
+  function windowed(series: readonly SeriesKey[], grouped: boolean): string | null {
+    if (!zoomX) return null;
+    const [low, high] = zoomX;
+    const margin = (high - low) / 2;
+    return question(series, [low - margin, high + margin], 2 * width, grouped);
+  }
+  const detailKey = $derived(windowed(wanted, isGrouped));
+  const detail = answerTo(() => detailKey);
+
+  const members = $derived.by(() => {
+    const group = isGrouped ? input.openGroup() : null;
+    return group === null ? [] : wanted.filter(({ run }) => runs.groupOf(runs.host(run)) === group);
+  });
+  const membersKey = $derived(members.length === 0 ? null : zoomX ? windowed(members, false) : question(members, null, width, false));
+  const memberLines = answerTo(() => membersKey);
+
+  // What changed on disk: only this card's series, and only while the card is mounted.
+  $effect(() => {
+    const names = new Set(wanted.map((each) => each.run));
+    const tags = card.tags.map((each) => each.tag);
+    if (axis === "tag") tags.push(options.x.tag);
+    return changes.watch(names, tags, () => {
+      whole.reload();
+      if (zoomX) detail.reload();
+    });
+  });
+
+  const keys = $derived(keysOf(card));
+  /** Decided at the first data and whenever tags come or go: live data never move a line to the other axis. */
+  let decided: { keys: string; right: ReadonlySet<string> } | null = null;
+  const right: ReadonlySet<string> = $derived.by(() => {
+    if (!card.parts || keys.length < 2) return new Set<string>();
+    if (options.right !== "auto") return new Set(options.right.filter((key) => keys.includes(key)));
+    const all = JSON.stringify(keys);
+    if (decided?.keys === all) return decided.right;
+    const series = whole.data?.result.series;
+    const found = new Set(series ? findRight(series, card, looks) : []);
+    const isComplete = series !== undefined && new Set(series.map(({ tag }) => tag)).size >= new Set(card.tags.map(({ tag }) => tag)).size;
+    if (isComplete) decided = { keys: all, right: found };
+    return found;
+  });
+
+  const answer = $derived(zoomX && detail.data?.result.x_axis === axis ? detail.data : whole.data);
+  const choices = $derived({ lanes: options.lanes, right });
+  const lines = $derived(answer ? makeLines(answer, card, looks, choices) : NO_LINES);
+  const drawn = $derived(membersKey && memberLines.data ? addMembers(lines, makeLines(memberLines.data, card, looks, choices)) : lines.lines);
+  /** The summary and the badges speak of the whole series, not of the window. */
+  const wholeLines = $derived(answer === whole.data || !whole.data ? lines : makeLines(whole.data, card, looks, choices));
+
+  return {
+    get wanted() {
+      return wanted;
+    },
+    get axis() {
+      return axis;
+    },
+    get drawnAxis() {
+      return answer?.result.x_axis ?? axis;
+    },
+    get noSteps() {
+      return noSteps && options.x.axis === "step";
+    },
+    get lines() {
+      return lines;
+    },
+    get drawn() {
+      return drawn;
+    },
+    get whole() {
+      return wholeLines;
+    },
+    get right() {
+      return right;
+    },
+    get unjoined() {
+      return answer?.result.series.reduce((sum, each) => sum + each.unjoined, 0) ?? 0;
+    },
+    get error() {
+      return whole.error ?? detail.error;
+    },
+    get hasAnswer() {
+      return answer !== undefined;
+    },
+    get busy() {
+      return (whole.loading && !whole.data) || detail.loading;
+    },
+    reload() {
+      whole.reload();
+      if (zoomX) detail.reload();
+    },
+  };
+}
+
+/** With the lines of a group's runs behind the groups' own, in the group's colour. The tooltip does not read them. */
+function addMembers({ lines }: ScalarLines, members: ScalarLines): LineSeries[] {
+  const behind = members.lines.map((line) => {
+    const color = looks.groupColor(runs.groupOf(line.group));
+    return { ...line, faint: true, smoothed: null, y: line.smoothed ?? line.y, color };
+  });
+  return [...lines, ...behind];
+}
