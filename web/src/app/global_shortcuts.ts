@@ -5,6 +5,7 @@ import { plugins } from "../plugins/registry.ts";
 import { prefs } from "../state/prefs.svelte.ts";
 import { route } from "../state/route.svelte.ts";
 import { runs } from "../state/runs.svelte.ts";
+import { stepCursor } from "../state/step_cursor.svelte.ts";
 import { theme } from "../state/theme.svelte.ts";
 import { toast } from "../widgets/toasts.svelte.ts";
 import { ui } from "./ui.svelte.ts";
@@ -44,6 +45,12 @@ function firstInView(cards: readonly HTMLElement[]): number {
   return Math.max(0, at);
 }
 
+/** Pages that show steps have a field for the shared one. */
+function focusStep(): void {
+  stepCursor.editing = true;
+  requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[data-step]")?.focus());
+}
+
 export function togglePause(): void {
   runs.paused = !runs.paused;
   toast(runs.paused ? "Live updates are paused. Shift+P goes on." : "Live updates go on.");
@@ -64,6 +71,8 @@ export function makeGlobalShortcuts(): Shortcut[] {
     { id: "help", keys: ["?"], label: "Keyboard shortcuts", group: "General", run: () => (ui.help = true) },
     { id: "theme", keys: ["shift+d"], label: "Next theme: light, dark, system", group: "General", run: () => theme.cycle() },
     { id: "pause", keys: ["shift+p"], label: "Pause or resume live updates", group: "General", run: togglePause },
+    { id: "views", keys: ["v"], label: "Views: save, open, hand on", group: "General", run: () => (ui.views = true) },
+    { id: "step", keys: ["shift+s"], label: "Look at one step, or a range", group: "Cards", run: focusStep },
     { id: "panel", keys: ["\\"], label: "Show or hide the runs", group: "Runs", run: toggleRunPanel },
     { id: "runs.filter", keys: ["r"], label: "Filter runs", group: "Runs", run: focusRunFilter },
     { id: "tags.filter", keys: ["/"], label: "Filter tags", group: "Cards", run: focusTagFilter },

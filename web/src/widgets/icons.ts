@@ -2,9 +2,11 @@
 export type { IconNode } from "lucide";
 export {
   ChevronLeft as IconBack,
+  Bookmark as IconBookmark,
   Check as IconCheck,
   X as IconClose,
   ChevronDown as IconCollapse,
+  Columns3 as IconColumns,
   Contrast as IconContrast,
   Copy as IconCopy,
   Download as IconDownload,
@@ -28,6 +30,7 @@ export {
   RotateCcw as IconReset,
   Search as IconSearch,
   Settings as IconSettings,
+  SlidersHorizontal as IconOptions,
   Star as IconStar,
   Sun as IconSun,
   Minimize2 as IconWindowed,
