@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeTooltip } from "./tooltip_content.ts";
+import { placeTooltip, rowsThatFit, tooltipAsMarkdown, tooltipAsText, type TooltipContent } from "./tooltip_content.ts";
 
 const window = { width: 1000, height: 600 };
 const size = { width: 200, height: 100 };
@@ -30,5 +30,30 @@ describe("placeTooltip", () => {
       const { top } = placeTooltip({ x: 150, y }, size, narrow);
       expect(y < top || y > top + size.height, `y ${y}`).toBe(true);
     }
+  });
+});
+
+describe("copying", () => {
+  const row = { color: "#111111", dashed: false, strong: false, note: "" };
+  const content: TooltipContent = {
+    head: "step 40",
+    aside: "40 s",
+    columns: ["smoothed", "value"],
+    rows: [
+      { ...row, key: "a", group: "a", label: "a|b", cells: ["0.5000", "0.4"] },
+      { ...row, key: "b", group: "b", label: "b", cells: ["1", "2"], note: "at 39" },
+    ],
+    more: 0,
+  };
+
+  it("makes a table that says where it was read", () => {
+    expect(tooltipAsText(content)).toBe("step 40\tsmoothed\tvalue\na|b\t0.5000\t0.4\nb (at 39)\t1\t2");
+    expect(tooltipAsMarkdown(content).split("\n")[2]).toBe("| a\\|b      |   0.5000 |   0.4 |");
+  });
+
+  it("has no more rows than the window", () => {
+    expect(rowsThatFit(900)).toBeGreaterThan(30);
+    expect(rowsThatFit(300) * 18).toBeLessThan(300 - 60);
+    expect(rowsThatFit(50)).toBe(3);
   });
 });

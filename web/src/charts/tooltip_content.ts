@@ -1,7 +1,11 @@
-/** What a chart's tooltip says, and where it goes. */
+/** What a chart's tooltip says, how it is copied, and where it goes. */
+
+import { formatMarkdownTable, formatTabTable, type TableColumn } from "../base/markdown_table.ts";
 
 export interface TooltipRow {
   readonly key: string;
+  /** What is isolated by choosing the row: the line's run. */
+  readonly group: string;
   readonly color: string;
   readonly dashed: boolean;
   readonly label: string;
@@ -23,6 +27,30 @@ export interface TooltipContent {
   readonly more: number;
 }
 
+/** Rows as a table: the head's words over the labels' column; notes of single rows go with their labels. */
+function tableOf({ head, columns, rows }: TooltipContent): { columns: TableColumn[]; rows: string[][] } {
+  return {
+    columns: [{ name: head }, ...columns.map((name) => ({ name, numeric: true }))],
+    rows: rows.map((row) => [row.note ? `${row.label} (${row.note})` : row.label, ...row.cells]),
+  };
+}
+
+export function tooltipAsMarkdown(content: TooltipContent): string {
+  const { columns, rows } = tableOf(content);
+  return formatMarkdownTable(columns, rows);
+}
+
+/** For spreadsheets and plain text: tabs between cells. */
+export function tooltipAsText(content: TooltipContent): string {
+  const { columns, rows } = tableOf(content);
+  return formatTabTable(columns, rows);
+}
+
+/** Rows that fit into a window of this height with everything else that a tooltip says. */
+export function rowsThatFit(windowHeight: number): number {
+  return Math.max(3, Math.floor((windowHeight - 2 * EDGE_PX - FRAME_PX) / ROW_PX));
+}
+
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -30,6 +58,9 @@ interface Size {
 
 const GAP_PX = 16;
 const EDGE_PX = 6;
+/** Head, column names, "+n more", padding. */
+const FRAME_PX = 84;
+const ROW_PX = 18;
 
 /**
  * Beside a point (window coordinates): right of it if there is room, else left; its top a little

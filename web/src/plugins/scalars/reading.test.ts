@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Hit, Reading } from "../../charts/line_types.ts";
 import type { ScalarLines } from "./data.ts";
-import { describeReading, speakReading } from "./reading.ts";
+import { describeReading, formatDelta, PLAIN_READING, speakReading, type TooltipOrder } from "./reading.ts";
 import { makeScalarLines } from "./testing.ts";
 
 const hitOf = (data: ScalarLines, series: number, point: number): Hit => {
@@ -66,6 +66,42 @@ describe("describeReading", () => {
   it("says nothing when the data are not those of the reading", () => {
     expect(describeReading(reading, makeScalarLines([]), "step")).toBeNull();
     expect(describeReading(readingOf([]), data, "step")).toBeNull();
+  });
+});
+
+describe("the tooltip's options", () => {
+  const data = makeScalarLines([{ values: [3] }, { values: [1] }, { values: [NaN] }, { values: [2] }]);
+  const at = (series: number, yPx: number): Hit => ({ ...hitOf(data, series, 0), yPx });
+  const reading = { ...readingOf([at(0, 90), at(1, 40), at(2, NaN), at(3, 60)]), yPx: 50 };
+  const order = (name: TooltipOrder): string[] =>
+    describeReading(reading, data, "step", { ...PLAIN_READING, order: name })!.rows.map((row) => row.label);
+
+  it("order rows", () => {
+    expect(order("nearest")).toEqual(["run0", "run1", "run2", "run3"]);
+    expect(order("nearest_y")).toEqual(["run1", "run3", "run0", "run2"]);
+    expect(order("value")).toEqual(["run0", "run3", "run1", "run2"]);
+    expect(order("ascending")).toEqual(["run1", "run3", "run0", "run2"]);
+    expect(order("alphabetical")).toEqual(["run0", "run1", "run2", "run3"]);
+  });
+
+  it("limit rows to the nearest", () => {
+    const content = describeReading(reading, data, "step", { ...PLAIN_READING, most: 2 })!;
+    expect([content.rows.map((row) => row.label), content.more]).toEqual([["run0", "run1"], 2]);
+  });
+
+  it("compare with a baseline that is drawn", () => {
+    const content = describeReading(reading, data, "step", { ...PLAIN_READING, baseline: "run3" })!;
+    expect(content.columns).toEqual(["value", "Δ baseline"]);
+    expect(content.rows.map((row) => row.cells[1])).toEqual(["+1 (+50 %)", "baseline", "−1 (−50 %)", ""]);
+    expect(describeReading(reading, data, "step", { ...PLAIN_READING, baseline: "gone" })!.columns).toEqual(["value"]);
+  });
+
+  it("say how far values are apart", () => {
+    expect(formatDelta(0.9, 1)).toBe("−0.100 (−10 %)");
+    expect(formatDelta(5, 0)).toBe("+5");
+    expect(formatDelta(1, 1)).toBe("0 (0 %)");
+    expect(formatDelta(NaN, 1)).toBe("");
+    expect(formatDelta(-1, -2)).toBe("+1 (+50 %)");
   });
 });
 

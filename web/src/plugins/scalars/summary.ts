@@ -96,8 +96,15 @@ function nonFiniteClause(lines: readonly ScalarLine[]): string {
   return `${formatCount(count)} ${word}${where}`;
 }
 
-function stepAt(step: Float64Array, index: number): string {
-  return formatStep(step[index] ?? NaN);
+/** In prose zeros at a number's end say nothing: `0.41` rather than `0.4100`. */
+function say(value: number): string {
+  return formatValue(value).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+}
+
+/** ` at 12,000`; empty on axes on which groups of runs have no steps. */
+function at(step: Float64Array, index: number, before = " at "): string {
+  const value = step[index] ?? NaN;
+  return Number.isFinite(value) ? `${before}${formatStep(value)}` : "";
 }
 
 function describeOne(line: ScalarLine, step: Float64Array): string {
@@ -105,26 +112,27 @@ function describeOne(line: ScalarLine, step: Float64Array): string {
   const course = courseOf(line);
   if (!course) return `${formatCount(info.points)} ${info.points === 1 ? "point" : "points"}, none finite`;
   const bad = nonFiniteClause([line]);
-  if (info.points === 1) return `${formatValue(course.end)} at step ${stepAt(step, line.start)}, one point`;
-  if (course.low === course.high) return `constant ${formatValue(course.low)}, ${bad}`;
+  if (info.points === 1) return `${say(course.end)}${at(step, line.start, " at step ")}, one point`;
+  if (course.low === course.high) return `constant ${say(course.low)}, ${bad}`;
   // the smoothed line says which way it went; the figures are those that were logged
   const change = course.last - course.first;
   const logged = course.end - course.begin;
   const { extent } = course;
   const parts: string[] = [];
   if (Math.abs(change) >= CHANGE * extent && Math.sign(logged) === Math.sign(change)) {
-    parts.push(`${change < 0 ? "fell" : "rose"} ${formatValue(course.begin)} → ${formatValue(course.end)}`);
+    parts.push(`${change < 0 ? "fell" : "rose"} ${say(course.begin)} → ${say(course.end)}`);
     // a rise that was lost again is the news; a smoothed line that has yet to catch up has lost nothing
     const lost = 0.15 * extent;
-    if (change < 0 && course.low < Math.min(course.last, course.end) - lost) parts.push(`lowest ${formatValue(course.low)} at ${stepAt(step, course.lowIndex)}`);
-    if (change > 0 && course.high > Math.max(course.last, course.end) + lost) parts.push(`highest ${formatValue(course.high)} at ${stepAt(step, course.highIndex)}`);
-  } else parts.push(`between ${formatValue(course.low)} and ${formatValue(course.high)}, now ${formatValue(course.end)}`);
-  if (course.flatFrom >= 0) parts.push(`flat since step ${stepAt(step, course.flatFrom)}`);
+    if (change < 0 && course.low < Math.min(course.last, course.end) - lost) parts.push(`lowest ${say(course.low)}${at(step, course.lowIndex)}`);
+    if (change > 0 && course.high > Math.max(course.last, course.end) + lost) parts.push(`highest ${say(course.high)}${at(step, course.highIndex)}`);
+  } else parts.push(`between ${say(course.low)} and ${say(course.high)}, now ${say(course.end)}`);
+  const flat = course.flatFrom < 0 ? "" : at(step, course.flatFrom, "flat since step ");
+  if (flat) parts.push(flat);
   parts.push(bad);
   return parts.join(", ");
 }
 
-function describeMany(lines: readonly ScalarLine[], step: Float64Array, tag: string): string {
+function describeMany(lines: readonly ScalarLine[], step: Float64Array, direction: -1 | 0 | 1): string {
   const known = lines.map((line) => ({ line, course: courseOf(line) })).filter((each) => each.course !== null) as {
     line: ScalarLine;
     course: Course;
@@ -132,24 +140,34 @@ function describeMany(lines: readonly ScalarLine[], step: Float64Array, tag: str
   const bad = nonFiniteClause(lines);
   const [head] = known;
   if (!head) return `${formatCount(lines.length)} lines, no finite value`;
-  const direction = goodDirection(tag);
   const clause = bad === "no NaN" ? "" : `, ${bad}`;
   if (direction !== 0) {
     const bestOf = ({ course }: { course: Course }): number => (direction > 0 ? course.high : -course.low);
     const best = known.reduce((a, b) => (bestOf(b) > bestOf(a) ? b : a), head);
     const { high, highIndex, low, lowIndex } = best.course;
     const [value, index] = direction > 0 ? [high, highIndex] : [low, lowIndex];
-    return `best ${formatValue(value)} at ${stepAt(step, index)} (${best.line.label})${clause}`;
+    return `best ${say(value)}${at(step, index)} (${best.line.label})${clause}`;
   }
   const lowest = known.reduce((a, b) => (b.course.end < a.course.end ? b : a), head);
   const highest = known.reduce((a, b) => (b.course.end > a.course.end ? b : a), head);
-  if (lowest.course.end === highest.course.end) return `all end at ${formatValue(lowest.course.end)}${clause}`;
-  return `end between ${formatValue(lowest.course.end)} (${lowest.line.label}) and ${formatValue(highest.course.end)} (${highest.line.label})${clause}`;
+  if (lowest.course.end === highest.course.end) return `all end at ${say(lowest.course.end)}${clause}`;
+  return `end between ${say(lowest.course.end)} (${lowest.line.label}) and ${say(highest.course.end)} (${highest.line.label})${clause}`;
 }
 
-/** `fell 2.31 → 0.41, flat since step 12,000, no NaN` for one line; the best, or the spread, of several. */
-export function summarise(lines: readonly ScalarLine[], step: Float64Array, tag: string): string {
+/**
+ * `fell 2.31 → 0.41, flat since step 12,000, no NaN` for one line; the best, or the spread, of several. Whether low or
+ * high is good is what the user says (`lowerIsBetter`), else what the words of the tag say.
+ */
+export function summarise(lines: readonly ScalarLine[], step: Float64Array, tag: string, lowerIsBetter: boolean | null = null): string {
   const [only] = lines;
   if (!only) return "";
-  return lines.length === 1 ? describeOne(only, step) : describeMany(lines, step, tag);
+  if (lines.length === 1) return describeOne(only, step);
+  return describeMany(lines, step, lowerIsBetter === null ? goodDirection(tag) : lowerIsBetter ? -1 : 1);
+}
+
+/** The same as a sentence: `loss fell from 2.31 to 0.41, flat since step 12,000, no NaN`. */
+export function speakSummary(title: string, summary: string): string {
+  const found = /^(fell|rose) (\S+) → (.*)$/.exec(summary);
+  if (found) return `${title} ${found[1] ?? ""} from ${found[2] ?? ""} to ${found[3] ?? ""}`;
+  return summary ? `${title}: ${summary}` : title;
 }
