@@ -1,0 +1,199 @@
+/** The table under a chart: each line's values at the shared step, or what its points in the shared range come to. */
+
+import type { ColumnsFrame } from "../../api/columns.ts";
+import type { ScalarsHeader, ScalarStats } from "../../api/types.ts";
+import { formatCount, formatStep, formatValue } from "../../base/format.ts";
+import { formatMarkdownTable, formatTabTable } from "../../base/markdown_table.ts";
+import { formatDuration } from "../../base/time.ts";
+import { formatDelta, formatPercent } from "./reading.ts";
+
+export type StepColumn = "smoothed" | "value" | "step" | "relative" | "baseline";
+export type RangeColumn =
+  | "first"
+  | "last"
+  | "delta"
+  | "percent"
+  | "slope"
+  | "min"
+  | "max"
+  | "mean"
+  | "std"
+  | "argmin"
+  | "argmax"
+  | "first_step"
+  | "last_step"
+  | "count"
+  | "nan";
+export type ColumnKey = StepColumn | RangeColumn;
+
+interface ColumnSpec {
+  readonly label: string;
+  /** Longer, for the list of columns and as tooltip. */
+  readonly name: string;
+  format(value: number): string;
+}
+
+const signed = (value: number): string => (value > 0 ? `+${formatValue(value)}` : formatValue(value));
+
+export const COLUMNS: Readonly<Record<ColumnKey, ColumnSpec>> = {
+  smoothed: { label: "Smoothed", name: "Smoothed value", format: formatValue },
+  value: { label: "Value", name: "Value as logged", format: formatValue },
+  step: { label: "Step", name: "Step of the nearest point", format: formatStep },
+  relative: { label: "Relative", name: "Time since the first point", format: formatDuration },
+  baseline: { label: "Δ baseline", name: "Difference to the baseline", format: signed },
+  first: { label: "Start", name: "First value in the range", format: formatValue },
+  last: { label: "End", name: "Last value in the range", format: formatValue },
+  delta: { label: "Δ", name: "Last value less the first", format: signed },
+  percent: { label: "%", name: "That as a share of the first value", format: (value) => `${value > 0 ? "+" : ""}${formatPercent(value / 100)}` },
+  slope: { label: "Slope", name: "Slope of the straight line through the points, per step", format: formatValue },
+  min: { label: "Min", name: "Lowest value", format: formatValue },
+  max: { label: "Max", name: "Highest value", format: formatValue },
+  mean: { label: "Mean", name: "Mean", format: formatValue },
+  std: { label: "Std", name: "Standard deviation", format: formatValue },
+  argmin: { label: "Min at", name: "Step of the lowest value", format: formatStep },
+  argmax: { label: "Max at", name: "Step of the highest value", format: formatStep },
+  first_step: { label: "From", name: "First step in the range", format: formatStep },
+  last_step: { label: "To", name: "Last step in the range", format: formatStep },
+  count: { label: "Points", name: "Points in the range", format: formatCount },
+  nan: { label: "NaN", name: "Points that are NaN", format: formatCount },
+};
+
+export const RANGE_COLUMNS: readonly RangeColumn[] = [
+  "first",
+  "last",
+  "delta",
+  "percent",
+  "slope",
+  "min",
+  "max",
+  "mean",
+  "std",
+  "argmin",
+  "argmax",
+  "first_step",
+  "last_step",
+  "count",
+  "nan",
+];
+export const USUAL_RANGE_COLUMNS: readonly RangeColumn[] = RANGE_COLUMNS.slice(0, 8);
+
+/** How a line is named in the table. */
+export interface RowName {
+  readonly label: string;
+  readonly color: string;
+  /** The run (LineSeries.group). */
+  readonly group: string;
+}
+
+export interface TableRow extends RowName {
+  readonly key: string;
+  readonly tag: string;
+  /** Null where there is none; what is not listed is not known. */
+  readonly values: Readonly<Partial<Record<ColumnKey, number | null>>>;
+}
+
+/** Names of a line by run, tag and lane; null for one that is not drawn. */
+export type NameRow = (run: string, tag: string, lane: number) => RowName | null;
+
+/** The point of each line that is nearest to a step (the earlier of two), from an answer about the range [step, step]. */
+export function rowsAtStep(frame: ColumnsFrame<ScalarsHeader>, at: number, nameRow: NameRow): TableRow[] {
+  const step = frame.float64s("step");
+  const wallTime = frame.float64s("wall_time");
+  const value = frame.floats("value");
+  const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
+  const rows: TableRow[] = [];
+  for (const { run, tag, lane, start, count, first_wall_time: begin } of frame.result.series) {
+    const name = nameRow(run, tag, lane);
+    if (!name || count === 0) continue;
+    let best = start;
+    for (let i = start; i < start + count; i++) if (Math.abs(step[i]! - at) < Math.abs(step[best]! - at)) best = i;
+    rows.push({
+      ...name,
+      key: `${run}\n${tag}\n${lane}`,
+      tag,
+      values: {
+        ...(smoothed ? { smoothed: smoothed[best]! } : {}),
+        value: value[best]!,
+        step: step[best]!,
+        relative: begin === null ? null : wallTime[best]! - begin,
+      },
+    });
+  }
+  return rows;
+}
+
+/** What the server says of each line's points in a range. */
+export function rowsOfStats(stats: readonly ScalarStats[], nameRow: NameRow): TableRow[] {
+  return stats.flatMap((each): TableRow[] => {
+    const { run, tag, lane } = each;
+    const name = nameRow(run, tag, lane);
+    if (!name || each.count === 0) return [];
+    const values = Object.fromEntries(RANGE_COLUMNS.map((column) => [column, each[column] ?? null]));
+    return [{ ...name, key: `${run}\n${tag}\n${lane}`, tag, values }];
+  });
+}
+
+/** Each row's difference to the baseline's row of the same tag; the rows as they are if that is not among them. */
+export function compareRows(rows: readonly TableRow[], baseline: string | null): readonly TableRow[] {
+  const bases = new Map(rows.filter((row) => row.group === baseline).map((row) => [row.tag, row]));
+  if (bases.size === 0) return rows;
+  const valueOf = ({ values }: TableRow): number => values.smoothed ?? values.value ?? NaN;
+  return rows.map((row) => {
+    const base = bases.get(row.tag);
+    const delta = base ? valueOf(row) - valueOf(base) : NaN;
+    return { ...row, values: { ...row.values, baseline: Number.isFinite(delta) && row.group !== baseline ? delta : null } };
+  });
+}
+
+export interface TableSort {
+  /** `name` is the run's. */
+  readonly by: ColumnKey | "name";
+  readonly descending: boolean;
+}
+
+/** Rows by a column; those without a value, and NaN, stand last whichever way. */
+export function sortRows(rows: readonly TableRow[], { by, descending }: TableSort): TableRow[] {
+  const sign = descending ? -1 : 1;
+  if (by === "name") return [...rows].sort((a, b) => sign * a.label.localeCompare(b.label, undefined, { numeric: true }));
+  const valueOf = (row: TableRow): number => row.values[by] ?? NaN;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [valueOf(a), valueOf(b)];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+    return x === y ? 0 : sign * (x < y ? -1 : 1);
+  });
+}
+
+/** Columns of the single-step table that these rows have. */
+export function stepColumns(rows: readonly TableRow[]): StepColumn[] {
+  const all: StepColumn[] = ["smoothed", "value", "step", "relative", "baseline"];
+  return all.filter((column) => rows.some((row) => row.values[column] !== undefined));
+}
+
+export function formatCell(row: TableRow, column: ColumnKey): string {
+  const value = row.values[column];
+  if (value === undefined || value === null) return "";
+  if (column === "baseline") return formatDelta((row.values.smoothed ?? row.values.value ?? NaN), (row.values.smoothed ?? row.values.value ?? NaN) - value);
+  return COLUMNS[column].format(value);
+}
+
+function textsOf(rows: readonly TableRow[], columns: readonly ColumnKey[]): [{ name: string; numeric?: boolean }[], string[][]] {
+  const heads = [{ name: "Run" }, ...columns.map((column) => ({ name: COLUMNS[column].label, numeric: true }))];
+  return [heads, rows.map((row) => [row.label, ...columns.map((column) => formatCell(row, column))])];
+}
+
+export function tableAsMarkdown(rows: readonly TableRow[], columns: readonly ColumnKey[]): string {
+  return formatMarkdownTable(...textsOf(rows, columns));
+}
+
+export function tableAsText(rows: readonly TableRow[], columns: readonly ColumnKey[]): string {
+  return formatTabTable(...textsOf(rows, columns));
+}
+
+export const ROW_PX = 22;
+export const HEAD_PX = 24;
+const MOST_ROWS = 5;
+
+/** CSS pixels that a card gives to its table of so many rows. */
+export function tableHeight(rows: number): number {
+  return rows === 0 ? 0 : HEAD_PX + ROW_PX * Math.min(MOST_ROWS, rows) + 2;
+}
