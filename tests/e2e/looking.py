@@ -28,7 +28,12 @@ def card(page: Page, title: str) -> Locator:
 
 
 def run_row(page: Page, run: str) -> Locator:
-    return page.get_by_role("tree", name="Runs").get_by_role("treeitem", name=run, exact=True)
+    return page.get_by_role("treegrid", name="Runs").get_by_role("row", name=run, exact=True)
+
+
+def run_box(page: Page, run: str) -> Locator:
+    """The box that says whether a run is drawn."""
+    return run_row(page, run).get_by_role("checkbox")
 
 
 def run_colour(page: Page, run: str) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from looking import (
     card,
     find_pixels,
     hover,
+    run_box,
     run_colour,
     run_row,
     tooltip,
@@ -108,7 +109,7 @@ def test_new_runs_and_tags_appear_without_reload(
     trainer.log("two", "loss", 0, 2.0)
     trainer.log("two", "loss", 1, 3.0)
     expect(run_row(page, "two")).to_be_visible(timeout=LIVE_TIMEOUT_MS)
-    expect(run_row(page, "two")).to_have_attribute("aria-checked", "true")
+    expect(run_box(page, "two")).to_have_attribute("aria-checked", "true")
     wait_for_pixels(page, card(page, "loss"), run_colour(page, "two"))
     trainer.log("one", "accuracy", 0, 0.5)
     card(page, "accuracy").wait_for()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from e2e_logs import HARD_NAMES, HARD_RUNS
-from looking import card, run_colour, run_row, wait_for_pixels, wait_until
+from looking import card, run_box, run_colour, run_row, wait_for_pixels, wait_until
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
@@ -53,14 +53,14 @@ def test_every_text_can_be_read(hard_names: str, open_page: Open) -> None:
 def test_every_run_can_be_unchecked_and_shared(hard_names: str, open_page: Open) -> None:
     page = open_page(hard_names)
     for name in HARD_RUNS:
-        expect(run_row(page, name), short(name)).to_have_attribute("aria-checked", "true")
+        expect(run_box(page, name), short(name)).to_have_attribute("aria-checked", "true")
         run_row(page, name).locator(".check").click()
-        expect(run_row(page, name), short(name)).to_have_attribute("aria-checked", "false")
+        expect(run_box(page, name), short(name)).to_have_attribute("aria-checked", "false")
     page.wait_for_timeout(400)
     page.reload()
     for name in HARD_RUNS:
-        expect(run_row(page, name), short(name)).to_have_attribute("aria-checked", "false")
-    expect(run_row(page, "tags")).to_have_attribute("aria-checked", "true")
+        expect(run_box(page, name), short(name)).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "tags")).to_have_attribute("aria-checked", "true")
 
 
 def test_pins_survive_the_address(hard_names: str, open_page: Open) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from looking import card, find_pixels, run_colour, run_row, wait_for_pixels, wait_until
+from looking import card, find_pixels, run_box, run_colour, run_row, wait_for_pixels, wait_until
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
@@ -79,10 +79,10 @@ def test_double_click_isolates_a_run_and_brings_the_others_back(gallery: str, op
     flat = run_colour(page, "flat")
     wait_for_pixels(page, chart, flat)
     run_row(page, "ramp").locator(".name").dblclick()
-    expect(run_row(page, "flat")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "flat")).to_have_attribute("aria-checked", "false")
     wait_until(page, lambda: not find_pixels(chart, flat), "the other run goes")
     run_row(page, "ramp").locator(".name").dblclick()
-    expect(run_row(page, "flat")).to_have_attribute("aria-checked", "true")
+    expect(run_box(page, "flat")).to_have_attribute("aria-checked", "true")
     page.mouse.move(1, 1)  # the run under the pointer pales the others
     wait_for_pixels(page, chart, flat)
 
@@ -90,11 +90,11 @@ def test_double_click_isolates_a_run_and_brings_the_others_back(gallery: str, op
 def test_selection_outlives_a_reload(gallery: str, open_page: Open) -> None:
     page = open_page(gallery)
     run_row(page, "flat").locator(".check").click()
-    expect(run_row(page, "flat")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "flat")).to_have_attribute("aria-checked", "false")
     page.wait_for_timeout(400)
     page.reload()
-    expect(run_row(page, "flat")).to_have_attribute("aria-checked", "false")
-    expect(run_row(page, "ramp")).to_have_attribute("aria-checked", "true")
+    expect(run_box(page, "flat")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "ramp")).to_have_attribute("aria-checked", "true")
 
 
 def test_palette_finds_tags_runs_and_actions(gallery: str, open_page: Open) -> None:
@@ -195,13 +195,13 @@ def test_a_journey_without_a_mouse(gallery: str, open_page: Open) -> None:
     press("r")
     expect(page.get_by_role("searchbox", name="Filter runs")).to_be_focused()
     press("Escape")
-    page.get_by_role("tree", name="Runs").focus()
+    page.get_by_role("treegrid", name="Runs").focus()
     press("ArrowDown")
     press("Space")
-    expect(run_row(page, "ramp")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "ramp")).to_have_attribute("aria-checked", "false")
     press("s")
-    expect(run_row(page, "ramp")).to_have_attribute("aria-checked", "true")
-    expect(run_row(page, "flat")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "ramp")).to_have_attribute("aria-checked", "true")
+    expect(run_box(page, "flat")).to_have_attribute("aria-checked", "false")
     # Resize the run panel.
     splitter = page.get_by_role("separator", name="Width of the run panel")
     width = int(splitter.get_attribute("aria-valuenow") or 0)
@@ -219,9 +219,9 @@ def test_a_phone_has_a_drawer_and_a_select(gallery: str, open_page: Open) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Runs", exact=True).click()
     run_row(page, "ramp").locator(".check").click()
-    expect(run_row(page, "ramp")).to_have_attribute("aria-checked", "false")
+    expect(run_box(page, "ramp")).to_have_attribute("aria-checked", "false")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("tree", name="Runs")).to_have_count(0)
+    expect(page.get_by_role("treegrid", name="Runs")).to_have_count(0)
     expect(page.get_by_role("img", name="colours, flat")).to_have_count(1)
     expect(page.get_by_role("img", name="colours, ramp")).to_have_count(0)
 
@@ -232,5 +232,5 @@ def wait_for_colour(page: Page) -> tuple[int, int, int]:
     run_row(page, "ramp").wait_for()
     colour = run_colour(page, "ramp")
     page.locator(".scrim").click(position={"x": 380, "y": 400})
-    expect(page.get_by_role("tree", name="Runs")).to_have_count(0)
+    expect(page.get_by_role("treegrid", name="Runs")).to_have_count(0)
     return colour

@@ -4,12 +4,20 @@ import { type ColumnsFrame, decodeFrame } from "./columns.ts";
 import type {
   ChangesResult,
   HistogramsHeader,
+  HparamsResult,
   ImagesResult,
   ProblemsResult,
+  RunColumnKey,
+  RunColumnsResult,
   RunsResult,
   ScalarsHeader,
   ScalarsQuery,
+  ScalarStatsQuery,
+  ScalarStatsResult,
+  SeriesKey,
+  StateChange,
   TextResult,
+  UserStateResult,
 } from "./types.ts";
 
 /** A refusal by the server, or no answer at all (`status` 0, code `offline`). */
@@ -71,6 +79,16 @@ async function getJson<T>(path: string, parameters?: Parameters, signal?: AbortS
   return (await response.json()) as T;
 }
 
+async function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await request(apiUrl(path), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    signal: signal ?? null,
+  });
+  return (await response.json()) as T;
+}
+
 async function getFrame<Header>(url: string, init: RequestInit): Promise<ColumnsFrame<Header>> {
   const response = await request(url, init);
   return decodeFrame<Header>(await response.arrayBuffer());
@@ -87,6 +105,20 @@ export function queryScalars(query: ScalarsQuery, signal?: AbortSignal): Promise
     body: JSON.stringify(query),
     signal: signal ?? null,
   });
+}
+
+export function queryScalarStats(query: ScalarStatsQuery, signal?: AbortSignal): Promise<ScalarStatsResult> {
+  return postJson("api/scalar_stats", query, signal);
+}
+
+/** Every logged point as a file: one series in TensorBoard's shape, several with their run and tag. */
+export async function exportScalars(series: readonly SeriesKey[], format: "csv" | "json" | "jsonl"): Promise<Blob> {
+  const response = await request(apiUrl("api/export"), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ series, format, layout: "long" }),
+  });
+  return response.blob();
 }
 
 export function getImages(run: string, tag: string, signal?: AbortSignal): Promise<ImagesResult> {
@@ -132,4 +164,23 @@ export function getChanges(since: number, signal?: AbortSignal): Promise<Changes
 export async function reload(): Promise<{ revision: number }> {
   const response = await request(apiUrl("api/reload"), { method: "POST" });
   return (await response.json()) as { revision: number };
+}
+
+export function getHparams(signal?: AbortSignal): Promise<HparamsResult> {
+  return getJson("api/hparams", {}, signal);
+}
+
+/** One value for each run, in the order of /api/runs, for each column. */
+export function queryRunColumns(columns: readonly RunColumnKey[], signal?: AbortSignal): Promise<RunColumnsResult> {
+  return postJson("api/run_columns", { columns }, signal);
+}
+
+/** What the user said of runs, tags and views. */
+export function getUserState(): Promise<UserStateResult> {
+  return getJson("api/state");
+}
+
+/** Makes changes; answers with all of it. */
+export function changeUserState(changes: readonly StateChange[]): Promise<UserStateResult> {
+  return postJson("api/state", { changes });
 }

@@ -10,6 +10,7 @@ const message = (revision: number, changed: LiveMessage["changed"] = {}, structu
   loading,
   problems: 0,
   points: 0,
+  state_revision: 0,
 });
 
 class FakeSocket {

@@ -5,13 +5,12 @@ class Ui {
   help = $state(false);
   settings = $state(false);
   problems = $state(false);
+  views = $state(false);
   /** The run panel over the page, in narrow windows. */
   drawer = $state(false);
   narrow = $state(false);
   /** Not every tab has room in the top bar: what can be smaller there is. */
   tight = $state(false);
-  /** Text of the run filter. */
-  runFilter = $state("");
 }
 
 export const ui = new Ui();

@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { PALETTE, contrastRatio, mixColors, parseHex, runColor, runDash, withAlpha } from "./color.ts";
+import {
+  PALETTE,
+  contrastRatio,
+  luminance,
+  mixColors,
+  neutralColor,
+  parseHex,
+  pickedColor,
+  runColor,
+  runDash,
+  sequentialColor,
+  withAlpha,
+} from "./color.ts";
+
+const surfaces = { light: "#FFFFFF", dark: "#15171C" } as const;
+const modes = ["light", "dark"] as const;
 
 describe("run palette", () => {
   it("gives the first run blue in both themes", () => {
@@ -30,6 +45,52 @@ describe("run palette", () => {
   it("hands out a fresh dash array each time", () => {
     runDash(10).push(99);
     expect(runDash(10)).not.toContain(99);
+  });
+});
+
+describe("colours of numbers", () => {
+  it("stand out everywhere on the scale, and neutral does", () => {
+    for (const mode of modes) {
+      for (let place = 0; place <= 1; place += 0.02) {
+        expect(contrastRatio(sequentialColor(place, mode), surfaces[mode])).toBeGreaterThanOrEqual(3);
+      }
+      expect(contrastRatio(neutralColor(mode), surfaces[mode])).toBeGreaterThanOrEqual(3);
+    }
+  });
+
+  it("grow lighter from end to end, so that their order shows without hues", () => {
+    for (const mode of modes) {
+      for (let place = 0.1; place <= 1; place += 0.1) {
+        const darker = luminance(sequentialColor(place - 0.1, mode));
+        expect(luminance(sequentialColor(place, mode))).toBeGreaterThan(darker);
+      }
+    }
+  });
+
+  it("end at the ends", () => {
+    expect(sequentialColor(-3, "light")).toBe(sequentialColor(0, "light"));
+    expect(sequentialColor(7, "dark")).toBe(sequentialColor(1, "dark"));
+  });
+});
+
+describe("picked colours", () => {
+  it("resolve an index of the palette per theme", () => {
+    expect(pickedColor("3", "light")).toBe(PALETTE[3]!.light);
+    expect(pickedColor("3", "dark")).toBe(PALETTE[3]!.dark);
+  });
+
+  it("are kept where they can be seen and moved where they cannot", () => {
+    expect(pickedColor("#aa2222", "light")).toBe("#aa2222");
+    for (const mode of modes) {
+      for (const hex of ["#000000", "#ffffff", "#ffff00", "#111133"]) {
+        expect(contrastRatio(pickedColor(hex, mode) ?? "", surfaces[mode])).toBeGreaterThanOrEqual(3);
+      }
+    }
+  });
+
+  it("are nothing if they are no colour", () => {
+    expect(pickedColor("red", "light")).toBeNull();
+    expect(pickedColor("", "dark")).toBeNull();
   });
 });
 

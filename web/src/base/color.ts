@@ -42,6 +42,52 @@ export function runColor(index: number, mode: ThemeMode): string {
   return PALETTE[wrap(index, PALETTE.length)]![mode];
 }
 
+/** The surface that lines are drawn on, by theme (`--surface` of theme/tokens.css). */
+const PLOT_SURFACE: Record<ThemeMode, string> = { light: "#FFFFFF", dark: "#15171C" };
+/** Contrast that WCAG 1.4.11 asks of a line on its surface. */
+const LEAST_CONTRAST = 3;
+
+/** Colour of runs that belong to no group, such as those that a regular expression does not match. */
+const NEUTRAL: Record<ThemeMode, string> = { light: "#858E9E", dark: "#6A7383" };
+
+export function neutralColor(mode: ThemeMode): string {
+  return NEUTRAL[mode];
+}
+
+/**
+ * Nine steps of matplotlib's `plasma`. Of the uniform maps it keeps the widest range of hues once the ends that cannot
+ * be seen on the plot surface are cut off: yellow on white, dark blue on black.
+ */
+const PLASMA = ["#0D0887", "#4C02A1", "#7E03A8", "#AA2395", "#CC4778", "#E66C5C", "#F89540", "#FDC527", "#F0F921"] as const;
+const SEQUENTIAL: Record<ThemeMode, readonly [number, number]> = { light: [0, 0.6], dark: [0.42, 1] };
+
+/** Colour of a place between the lowest (0) and the highest (1) of numbers. */
+export function sequentialColor(place: number, mode: ThemeMode): string {
+  const [from, to] = SEQUENTIAL[mode];
+  const at = (from + (to - from) * Math.min(1, Math.max(0, place))) * (PLASMA.length - 1);
+  const below = Math.min(PLASMA.length - 2, Math.floor(at));
+  return mixColors(PLASMA[below]!, PLASMA[below + 1]!, at - below);
+}
+
+/**
+ * What a user picked for a run: an index into the palette ("3"), resolved per theme, or a colour of the user's own
+ * ("#rrggbb"), taken towards black or white as far as it needs to be seen in this theme. Null for anything else.
+ */
+export function pickedColor(pick: string, mode: ThemeMode): string | null {
+  if (/^\d+$/.test(pick)) return runColor(Number(pick), mode);
+  return /^#[0-9a-f]{6}$/i.test(pick) ? withContrast(pick, PLOT_SURFACE[mode]) : null;
+}
+
+/** The colour itself where it stands out from the surface, else the nearest mix with black or white that does. */
+function withContrast(hex: string, surface: string): string {
+  const end = luminance(surface) > 0.5 ? "#000000" : "#ffffff";
+  for (let amount = 0; amount < 1; amount += 0.05) {
+    const mixed = amount === 0 ? hex : mixColors(hex, end, amount);
+    if (contrastRatio(mixed, surface) >= LEAST_CONTRAST) return mixed;
+  }
+  return end;
+}
+
 /** Dash pattern in CSS px: solid for the first ten runs, then dashed, dotted, dash-dotted. */
 export function runDash(index: number): number[] {
   const round = Math.floor(Math.max(0, index) / PALETTE.length);

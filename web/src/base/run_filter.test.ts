@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { foldCase } from "./fold_case.ts";
 import { type FilterFacts, parseRunFilter, suggestRegExp } from "./run_filter.ts";
 
 const run = (name: string, facts: Partial<FilterFacts> = {}): FilterFacts => ({
   name,
   label: name,
-  text: `${name}\n${facts.label ?? ""}`.toLowerCase(),
+  text: foldCase(`${name}\n${facts.label ?? ""}`),
   points: 0,
   problems: 0,
   age: 0,
-  running: false,
+  state: "finished",
+  star: false,
+  hidden: false,
+  note: "",
+  hparam: () => undefined,
   ...facts,
 });
 
@@ -66,8 +71,10 @@ describe("parseRunFilter", () => {
   });
 
   it("asks for state, age and size", () => {
-    expect(matches("status:running", run("a", { running: true }))).toBe(true);
-    expect(matches("-status:running", run("a", { running: true }))).toBe(false);
+    expect(matches("status:running", run("a", { state: "running" }))).toBe(true);
+    expect(matches("-status:running", run("a", { state: "running" }))).toBe(false);
+    expect(matches("status:finished", run("a", { state: "stalled" }))).toBe(false);
+    expect(matches("status:stalled", run("a", { state: "stalled" }))).toBe(true);
     expect(matches("status:broken", run("a", { problems: 1 }))).toBe(true);
     expect(matches("age<2h", run("a", { age: 7100 }))).toBe(true);
     expect(matches("age<2h", run("a", { age: 7300 }))).toBe(false);
@@ -93,5 +100,34 @@ describe("parseRunFilter", () => {
   it("takes other words with = or < for parts of names", () => {
     expect(matches("lr=3e-4", run("lr=3e-4 s0"))).toBe(true);
     expect(matches("age", run("image-age"))).toBe(true);
+  });
+
+  it("asks for what the user said of a run", () => {
+    expect(matches("is:starred", run("a", { star: true }))).toBe(true);
+    expect(matches("is:starred", run("a"))).toBe(false);
+    expect(matches("is:hidden", run("a", { hidden: true }))).toBe(true);
+    expect(matches("is:noted", run("a", { note: "x" }))).toBe(true);
+    expect(matches("note:Diverged", run("a", { note: "it diverged" }))).toBe(true);
+    expect(matches("note:fine", run("a", { note: "it diverged" }))).toBe(false);
+    expect(parseRunFilter("is:good").error).toContain("starred");
+  });
+
+  it("compares hyperparameters, numbers as numbers", () => {
+    const hparams: Record<string, number | string | boolean> = { lr: 0.0003, optimizer: "AdamW", amp: true };
+    const facts = run("a", { hparam: (name) => hparams[name] });
+    for (const text of ["lr<=3e-4", "lr=3e-4", "lr:.0003", "lr<1", "-lr>1", "optimizer:adam", "optimizer=adamw", "amp:true"]) {
+      expect(matches(text, facts), text).toBe(true);
+    }
+    for (const text of ["lr<3e-4", "lr>1", "optimizer=adam", "seed>0", "seed<0", "amp=false", "lr<x"]) {
+      expect(matches(text, facts), text).toBe(false);
+    }
+    expect(parseRunFilter("lr<1").filter?.usesHparams).toBe(true);
+    expect(parseRunFilter("seed1 /a=b/").filter?.usesHparams).toBe(false);
+  });
+
+  it("finds names in any case of any script", () => {
+    expect(matches("ISTANBUL", run("İstanbul"))).toBe(true);
+    expect(matches("потери", run("ПОТЕРИ"))).toBe(true);
+    expect(matches("훈련", run("훈련".normalize("NFD")))).toBe(true);
   });
 });

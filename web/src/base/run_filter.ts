@@ -1,24 +1,37 @@
 /**
  * The language of the run filter, one line: words that must all be in the name (any case), `"two words"`,
  * `/regular expression/` (with `i` by default, as names are typed carelessly), `-word` for what must not be there,
- * `status:running` (also stalled, finished, broken), `age<2d` (since the last event; s, m, h, d, w) and `points>=1000`.
+ * `status:running` (also stalled, finished, broken), `is:starred` (also hidden, noted), `note:word`, `age<2d` (since the
+ * last event; s, m, h, d, w), `points>=1000`, and hyperparameters: `lr<=3e-4`, `optimizer:adam`.
  */
+
+import { foldCase } from "./fold_case.ts";
+import type { HparamValue } from "./run_groups.ts";
+
+export type RunState = "running" | "stalled" | "finished";
 
 export interface FilterFacts {
   name: string;
   label: string;
-  /** Name and label in lower case: words are looked for in it, on every key press. */
+  /** Name and label without regard to case (foldCase): words are looked for in it, on every key press. */
   text: string;
   points: number;
   problems: number;
   /** Seconds since anything was written; null where nobody knows. */
   age: number | null;
-  running: boolean;
+  state: RunState;
+  star: boolean;
+  hidden: boolean;
+  note: string;
+  /** A hyperparameter's value; undefined where the run has none of this name. */
+  hparam: (name: string) => HparamValue | undefined;
 }
 
 export interface RunFilter {
   /** Nothing was asked for: every run passes. */
   empty: boolean;
+  /** It may ask for hyperparameters, which are read only when somebody wants them. */
+  usesHparams: boolean;
   test: (facts: FilterFacts) => boolean;
 }
 
@@ -27,18 +40,20 @@ export type FilterResult = { filter: RunFilter; error: null } | { filter: null; 
 type Test = (facts: FilterFacts) => boolean;
 
 const unitSecs: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-const everything: RunFilter = { empty: true, test: () => true };
+const everything: RunFilter = { empty: true, usesHparams: false, test: () => true };
 
 /** Reads a filter; `error` says in one sentence what cannot be understood. */
 export function parseRunFilter(text: string): FilterResult {
   const tests: Test[] = [];
-  for (const token of tokenize(text)) {
+  const tokens = tokenize(text);
+  for (const token of tokens) {
     const made = makeTest(token);
     if (typeof made === "string") return { filter: null, error: made };
     tests.push(made);
   }
   if (tests.length === 0) return { filter: everything, error: null };
-  return { filter: { empty: false, test: (facts) => tests.every((test) => test(facts)) }, error: null };
+  const usesHparams = tokens.some(({ kind, text: word }) => kind === "word" && comparisonWord.test(word));
+  return { filter: { empty: false, usesHparams, test: (facts) => tests.every((test) => test(facts)) }, error: null };
 }
 
 /** What who typed a bare regular expression, as TensorBoard takes it, may have meant; null if it is none. */
@@ -107,7 +122,7 @@ function makePositive({ text: word, kind, flags, closed }: Token): Test | string
   if (kind === "regex") {
     if (!closed) {
       // Half typed, or a path that begins with a slash: words until the second slash makes it an expression.
-      const path = `/${word}`.toLowerCase();
+      const path = foldCase(`/${word}`);
       return (facts) => facts.text.includes(path);
     }
     try {
@@ -118,20 +133,48 @@ function makePositive({ text: word, kind, flags, closed }: Token): Test | string
       return `Not a regular expression: ${reason}`;
     }
   }
-  const condition = kind === "word" ? /^(status|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(word) : null;
+  const condition = kind === "word" ? /^(status|is|note|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(word) : null;
   if (condition && (condition[2] || word.includes(":"))) {
     return makeCondition(condition[1]!.toLowerCase(), condition[2]!, condition[3]!.toLowerCase());
   }
-  const wanted = word.toLowerCase();
-  return ({ text }) => text.includes(wanted);
+  const wanted = foldCase(word);
+  const compared = kind === "word" ? comparisonWord.exec(word) : null;
+  if (!compared) return ({ text }) => text.includes(wanted);
+  const holds = compareHparam(compared[2]!, compared[3]!);
+  // A name may well contain "lr=3e-4" too.
+  return ({ text, hparam }) => text.includes(wanted) || holds(hparam(compared[1]!));
+}
+
+const comparisonWord = /^(.+?)(<=|>=|<|>|=|:)(.+)$/s;
+
+/** A number is compared as one, everything else as words without regard to case. */
+function compareHparam(operator: string, value: string): (found: HparamValue | undefined) => boolean {
+  const number = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) ? Number(value) : NaN;
+  const word = foldCase(value);
+  const isNumber = comparison(operator === ":" ? "=" : operator, number);
+  return (found) => {
+    if (found == null) return false;
+    if (typeof found === "number") return isNumber(found);
+    if (operator === ":") return foldCase(String(found)).includes(word);
+    return operator === "=" && foldCase(String(found)) === word;
+  };
 }
 
 function makeCondition(key: string, operator: string, value: string): Test | string {
   if (key === "status") {
-    if (value === "running") return (facts) => facts.running;
-    if (value === "finished") return (facts) => !facts.running;
     if (value === "broken") return (facts) => facts.problems > 0;
-    return "status: is running, finished or broken";
+    if (value === "running" || value === "stalled" || value === "finished") return (facts) => facts.state === value;
+    return "status: is running, stalled, finished or broken";
+  }
+  if (key === "is") {
+    if (value === "starred") return (facts) => facts.star;
+    if (value === "hidden") return (facts) => facts.hidden;
+    if (value === "noted") return (facts) => facts.note !== "";
+    return "is: says starred, hidden or noted";
+  }
+  if (key === "note") {
+    const wanted = foldCase(value);
+    return (facts) => foldCase(facts.note).includes(wanted);
   }
   const found = /^(\d+(?:\.\d+)?)([a-z]?)$/.exec(value);
   const scale = key === "age" ? unitSecs[found?.[2] || "d"] : { "": 1, k: 1e3, m: 1e6, g: 1e9 }[found?.[2] ?? "?"];

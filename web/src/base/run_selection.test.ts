@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatSelection, isSelected, makeSelection, parseSelection } from "./run_selection.ts";
+import { formatSelection, isSelected, latest, makeSelection, parseSelection } from "./run_selection.ts";
 
-const names = [".", "a", "a/x", "a/y", "b/x", "b/y", "-minus", "c,d", "ab"];
+const names = [".", "a", "a/x", "b/x", "b/y", "-minus", "c,d", "ab", "none", "@latest", "\\n"];
 
 function roundTrip(selected: string[], all: boolean): string[] {
   const selection = makeSelection(new Set(selected), names, all);
@@ -46,5 +46,11 @@ describe("selection of runs", () => {
     const two = ["p", "q"];
     expect(makeSelection(new Set(["p", "q"]), two, true).all).toBe(true);
     expect(makeSelection(new Set(), two, false).all).toBe(false);
+  });
+
+  it("follows the newest run on a word of its own", () => {
+    expect(formatSelection(latest)).toBe("@latest");
+    expect(parseSelection("@latest").latest).toBe(true);
+    expect(parseSelection("\\@latest").latest).toBeUndefined();
   });
 });

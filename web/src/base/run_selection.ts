@@ -1,11 +1,14 @@
 /**
  * Which runs are drawn, as few words for the address: `a,b` is a and b only, `-a,-b/` is all but run a and folder b,
- * an empty text none, no text (null) all. A token that ends in `/` means a run of that name and all below it.
+ * `none` none, no text (null) all, `@latest` the newest run, whichever that is. A token that ends in `/` means a run of
+ * that name and all below it. A backslash before a name says that it is one and none of these words.
  */
 
 import { formatList, parseList } from "./url_state.ts";
 
 export interface Selection {
+  /** The newest run only, following new ones; `all` and `except` say nothing then. */
+  latest?: boolean;
   /** What holds for a run that no token names, hence for runs that appear later. */
   all: boolean;
   /** Exceptions from that: run names, folders with a trailing slash. */
@@ -14,20 +17,31 @@ export interface Selection {
 
 export const everything: Selection = { all: true, except: new Set() };
 
+/** The newest run, and the next one when that begins. */
+export const latest: Selection = { latest: true, all: false, except: new Set() };
+
+const latestWord = "@latest";
+
 export function parseSelection(text: string | null): Selection {
   if (text === null) return everything;
   if (text === "-") return everything;
   if (text === "none") return { all: false, except: new Set() };
+  if (text === latestWord) return latest;
   const tokens = parseList(text);
   if (tokens.length && tokens.every((token) => token.startsWith("-"))) {
     return { all: true, except: new Set(tokens.map((token) => token.slice(1))) };
   }
-  return { all: false, except: new Set(tokens.map((token) => token.replace(/^\\-/, "-"))) };
+  return { all: false, except: new Set(tokens.map((token) => token.replace(/^\\/, ""))) };
 }
 
-export function formatSelection({ all, except }: Selection): string | null {
+export function formatSelection({ latest: isLatest, all, except }: Selection): string | null {
+  if (isLatest) return latestWord;
   if (all) return except.size ? formatList([...except].map((token) => `-${token}`)) : null;
-  return except.size ? formatList([...except].map((token) => token.replace(/^-/, "\\-"))) : "none";
+  return except.size ? formatList([...except].map(escapeWord)) : "none";
+}
+
+function escapeWord(token: string): string {
+  return token === "none" || token === latestWord || /^[-\\]/.test(token) ? `\\${token}` : token;
 }
 
 export function isSelected({ all, except }: Selection, run: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildRunTree, countSelected, flattenTree, runsBelow, sharedPrefix, triState } from "./run_tree.ts";
+import { buildRunTree, countSelected, flatRows, flattenTree, runsBelow, sharedPrefix, triState } from "./run_tree.ts";
 
 const runs = (...names: string[]): { name: string; label: string }[] =>
   names.map((name) => ({ name, label: name === "." ? "logs" : name }));
@@ -90,5 +90,21 @@ describe("tri-state", () => {
     expect(state()).toBe(false);
     expect(state("a/x")).toBe("mixed");
     expect(state("a", "a/x", "a/y")).toBe(true);
+  });
+});
+
+describe("flatRows", () => {
+  it("names runs in full and leaves out lines of other runs", () => {
+    const list = [
+      { name: ".", label: "logs", key: null },
+      { name: "a/b", label: "a/b", key: null },
+      { name: "a/b/loss_train", label: "a/b/loss_train", key: "train" },
+    ];
+    const rows = flatRows(list);
+    expect(rows.map(({ node, depth, expanded, position }) => [node.text, depth, expanded, position])).toEqual([
+      ["logs", 0, null, 1],
+      ["a/b", 0, null, 2],
+    ]);
+    expect(rows[0]?.siblings).toBe(2);
   });
 });

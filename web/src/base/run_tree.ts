@@ -148,3 +148,13 @@ export function runsBelow<R extends TreeRun>(node: RunNode<R>): string[] {
   for (const child of node.children) names.push(...runsBelow(child));
   return names;
 }
+
+/** The same rows for a list without folders: each run by its full name, lines of another run's charts left out. */
+export function flatRows<R extends TreeRun & { key?: string | null }>(runs: readonly R[]): FlatRow<R>[] {
+  const own = runs.filter((run) => run.key == null);
+  return own.map((run, index) => {
+    const text = run.name === "." ? run.label : run.name;
+    const node: RunNode<R> = { key: run.name, text, shared: 0, run, children: [], runs: 1 };
+    return { key: run.name, node, depth: 0, expanded: null, position: index + 1, siblings: own.length };
+  });
+}

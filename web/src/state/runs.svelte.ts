@@ -1,14 +1,16 @@
-/** Runs and tags of the log directory, which of them are drawn, and in which colour. Kept fresh by the live stream. */
+/** Runs and tags of the log directory, which of them are listed and drawn, and in which colour. */
 
-import { getChanges, getRuns } from "../api/client.ts";
-import { type Connection, type Live, openLive } from "../api/live.ts";
-import type { LiveMessage, Loading, Run, RunsResult, TagEntry } from "../api/types.ts";
-import { runColor, runDash } from "../base/color.ts";
-import { everything, formatSelection, isSelected, makeSelection, parseSelection } from "../base/run_selection.ts";
+import type { Run } from "../api/types.ts";
+import { parseRunFilter, type RunFilter } from "../base/run_filter.ts";
+import { everything, formatSelection, isSelected, latest, makeSelection, parseSelection } from "../base/run_selection.ts";
 import type { Selection } from "../base/run_selection.ts";
-import { changes } from "./resource.svelte.ts";
+import { clock } from "./clock.svelte.ts";
+import { hparams } from "./hparams.svelte.ts";
+import { prefs } from "./prefs.svelte.ts";
 import { route } from "./route.svelte.ts";
-import { theme } from "./theme.svelte.ts";
+import { factsOf } from "./run_facts.ts";
+import { RunLook } from "./run_look.svelte.ts";
+import { userState } from "./user_state.svelte.ts";
 
 /** With more runs than this only the newest few are drawn at first: a browser could draw all, a person read none. */
 const manyRuns = 5000;
@@ -17,65 +19,58 @@ const newestFew = 10;
 const longSelection = 1500;
 const longKey = `epochal.runs:${typeof location === "undefined" ? "" : location.pathname}`;
 
-const noTags: readonly TagEntry[] = [];
-const noRuns: Run[] = [];
-
-class Runs {
-  #result: RunsResult | null = $state.raw(null);
-  #error: Error | null = $state.raw(null);
-  #connection: Connection = $state("offline");
-  #retryAt: number | null = $state(null);
-  #revision = $state(0);
-  #loading: Loading | null = $state.raw(null);
-  #points = $state(0);
-  #problems = $state(0);
-  #lastUpdate: number | null = $state(null);
-  #connected = $state(false);
-  #paused = $state(false);
+class Runs extends RunLook {
   #highlighted: string | null = $state(null);
   /** A selection too long for the address; null follows the address. */
   #long: Selection | null = $state.raw(readLong());
   #beforeSolo: Selection | null = null;
-  #live: Live | null = null;
-  #fetching = false;
-  /** Revision that the list of runs must have reached. */
-  #wanted = -1;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #showHidden = $state(false);
+  #lastGood: RunFilter | null = null;
 
-  #byName = $derived(new Map((this.#result?.runs ?? noRuns).map((run) => [run.name, run])));
-  #limited = $derived((this.#result?.runs.length ?? 0) > manyRuns && route.get("runs") === null && !this.#long);
-  #selection = $derived(this.#long ?? parseSelection(route.get("runs")));
-  #selected: ReadonlySet<string> = $derived.by(() => {
-    const list = this.#result?.runs ?? noRuns;
-    if (this.#limited) return new Set(newest(list, newestFew));
-    return new Set(list.filter((run) => isSelected(this.#selection, run.name)).map((run) => run.name));
+  #parsed = $derived(parseRunFilter(this.filterText));
+  #filter = $derived.by(() => {
+    // What cannot be understood keeps the last good result: half of a word is not a wish for nothing.
+    if (this.#parsed.filter) this.#lastGood = this.#parsed.filter;
+    return this.#lastGood;
+  });
+  #matching: Run[] = $derived.by(() => {
+    const filter = this.#filter;
+    const asked = this.onlyStarred;
+    // Hidden runs are listed when they are asked for, by the switch or by `is:hidden`.
+    const list = this.#showHidden || /\bis:hidden\b/.test(this.filterText) ? this.list : this.visibleList;
+    if (!asked && (!filter || filter.empty)) return list;
+    if (filter?.usesHparams) hparams.want();
+    const now = clock.every(10);
+    return list.filter((run) => {
+      const marks = userState.run(run.name);
+      if (asked && !userState.run(this.host(run.name)).star) return false;
+      if (!filter || filter.empty) return true;
+      return filter.test(factsOf(run, this.label(run.name), marks, (name) => this.hparam(run.name, name), now));
+    });
   });
 
+  #limited = $derived(this.list.length > manyRuns && route.get("runs") === null && !this.#long);
+  #selection = $derived(this.#long ?? parseSelection(route.get("runs")));
+  /** What is checked in the list, hidden or not. */
+  #checked: ReadonlySet<string> = $derived.by(() => {
+    if (this.#limited) return new Set(newest(this.list, newestFew));
+    if (this.#selection.latest) return new Set(this.#latestNames());
+    return new Set(this.list.filter((run) => isSelected(this.#selection, run.name)).map((run) => run.name));
+  });
+  #selected: ReadonlySet<string> = $derived.by(() => {
+    if (this.filtersCharts && this.filtering) {
+      const drawn = this.#matching.filter((run) => this.#checked.has(run.name) && !this.isHidden(run.name));
+      return new Set(drawn.map((run) => run.name));
+    }
+    if (this.visibleList === this.list) return this.#checked;
+    return new Set([...this.#checked].filter((name) => !this.isHidden(name)));
+  });
   #counts = $derived.by(() => {
-    const own = (this.#result?.runs ?? noRuns).filter((run) => run.key === null);
+    const own = this.visibleList.filter((run) => run.key === null);
     return { all: own.length, selected: own.filter((run) => this.#selected.has(run.name)).length };
   });
 
-  /** The newest answer of /api/runs; null until the first one is there. */
-  get result(): RunsResult | null {
-    return this.#result;
-  }
-
-  /** Why there is no newest answer. */
-  get error(): Error | null {
-    return this.#error;
-  }
-
-  /** Every run, in natural order. */
-  get list(): Run[] {
-    return this.#result?.runs ?? noRuns;
-  }
-
-  get(name: string): Run | undefined {
-    return this.#byName.get(name);
-  }
-
-  /** Names of the runs that are drawn. */
+  /** Names of the runs that are drawn: checked, not hidden, and matching where the filter is for the charts too. */
   get selected(): ReadonlySet<string> {
     return this.#selected;
   }
@@ -89,36 +84,14 @@ class Runs {
     return this.#selected.has(name);
   }
 
+  /** Whether it is checked in the list; it may yet be left out of the charts by the filter. */
+  isChecked(name: string): boolean {
+    return this.#checked.has(name);
+  }
+
   /** True while only the newest few of very many runs are drawn because nobody chose yet. */
   get limited(): boolean {
     return this.#limited;
-  }
-
-  /** CSS hex colour of a run in the theme in force. */
-  color(name: string): string {
-    return runColor(this.#byName.get(name)?.color_index ?? 0, theme.mode);
-  }
-
-  /** Dash pattern in CSS pixels, empty for solid. */
-  dash(name: string): number[] {
-    return runDash(this.#byName.get(name)?.color_index ?? 0);
-  }
-
-  /** What to show for a run: its label, the name for a run that is gone. */
-  label(name: string): string {
-    return this.#byName.get(name)?.label ?? name;
-  }
-
-  /** The run in whose charts a sub-run of add_scalars is a line; the run itself if it is none. */
-  host(name: string): string {
-    let at = name;
-    for (let run = this.#byName.get(at); run?.key != null && run.parent !== null; run = this.#byName.get(at)) at = run.parent;
-    return at;
-  }
-
-  /** A run and the sub-runs that are lines of its charts. */
-  withLines(name: string): string[] {
-    return [name, ...this.list.filter((run) => run.key !== null && this.host(run.name) === name).map((run) => run.name)];
   }
 
   /** The run under the pointer or the keyboard focus; charts raise it. */
@@ -129,56 +102,52 @@ class Runs {
     this.#highlighted = name;
   }
 
-  tags(stem: string): readonly TagEntry[] {
-    return this.#result?.tags[stem] ?? noTags;
+  /** Text of the run filter; in the address. */
+  get filterText(): string {
+    return route.get("find") ?? "";
+  }
+  set filterText(text: string) {
+    route.set("find", text);
   }
 
-  /** Runs that have a tag, by index of TagEntry.runs. */
-  runsOf(entry: TagEntry): Run[] {
-    return entry.runs.map((index) => this.list[index]).filter((run) => run !== undefined);
+  /** Why the filter's text cannot be used; null while it can. */
+  get filterError(): string | null {
+    return this.#parsed.error;
   }
 
-  get revision(): number {
-    return this.#revision;
+  /** Whether anything narrows the list. */
+  get filtering(): boolean {
+    return this.onlyStarred || (this.#filter !== null && !this.#filter.empty);
   }
 
-  get connection(): Connection {
-    return this.#connection;
+  /** Whether what narrows the list narrows the charts as well; in the address, and remembered on this machine. */
+  get filtersCharts(): boolean {
+    return route.get("narrow") === "1" || (route.get("narrow") === null && prefs.get("runs.filterCharts", false));
+  }
+  set filtersCharts(value: boolean) {
+    prefs.set("runs.filterCharts", value);
+    route.set("narrow", value ? "1" : null);
   }
 
-  /** When the next attempt to connect is due, milliseconds since the epoch. */
-  get retryAt(): number | null {
-    return this.#retryAt;
+  /** Only runs with a star are listed. */
+  get onlyStarred(): boolean {
+    return route.get("starred") === "1";
+  }
+  set onlyStarred(value: boolean) {
+    route.set("starred", value ? "1" : null);
   }
 
-  /** False until the first connection or its failure: nothing is known yet. */
-  get connectionKnown(): boolean {
-    return this.#connected;
+  /** Hidden runs are listed too, for taking that back; they are never drawn. */
+  get showHidden(): boolean {
+    return this.#showHidden;
+  }
+  set showHidden(value: boolean) {
+    this.#showHidden = value;
   }
 
-  /** When something newer came, at first when the files were last written to; milliseconds since the epoch. */
-  get lastUpdate(): number | null {
-    return this.#lastUpdate;
-  }
-
-  get loading(): Loading | null {
-    return this.#loading;
-  }
-
-  get points(): number {
-    return this.#points;
-  }
-
-  get problems(): number {
-    return this.#problems;
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-  set paused(value: boolean) {
-    this.#paused = value;
-    this.#holdOrDeliver();
+  /** The runs to list: those that match, in natural order. */
+  get matching(): Run[] {
+    return this.#matching;
   }
 
   /** Draws exactly these runs. */
@@ -188,7 +157,7 @@ class Runs {
   }
 
   setSelected(names: Iterable<string>, selected: boolean): void {
-    const next = new Set(this.#selected);
+    const next = new Set(this.#checked);
     for (const name of names) {
       if (selected) next.add(name);
       else next.delete(name);
@@ -207,14 +176,25 @@ class Runs {
     this.#write({ all: false, except: new Set() });
   }
 
+  /** The newest run only, and the next one when that begins. */
+  selectLatest(): void {
+    this.#beforeSolo = null;
+    this.#write(latest);
+  }
+
+  /** Whether the newest run is followed. */
+  get followsLatest(): boolean {
+    return this.#selection.latest === true;
+  }
+
   invert(): void {
-    this.select(new Set(this.#names().filter((name) => !this.#selected.has(name))));
+    this.select(new Set(this.#names().filter((name) => !this.#checked.has(name))));
   }
 
   /** Draws only these runs; the same again brings back what was drawn before. */
   solo(names: Iterable<string>): void {
     const wanted = new Set(names);
-    const isAlone = wanted.size === this.#selected.size && [...wanted].every((name) => this.#selected.has(name));
+    const isAlone = wanted.size === this.#checked.size && [...wanted].every((name) => this.#checked.has(name));
     if (isAlone) {
       const before = this.#beforeSolo ?? everything;
       this.#beforeSolo = null;
@@ -230,6 +210,16 @@ class Runs {
     return this.list.map((run) => run.name);
   }
 
+  /** The newest run that is not hidden and all below it. */
+  #latestNames(): string[] {
+    const top = (run: Run): Run => (run.parent === null ? run : top(this.get(run.parent) ?? { ...run, parent: null }));
+    const [first] = newest(this.visibleList, 1);
+    const run = first === undefined ? undefined : this.get(first);
+    if (!run) return [];
+    const { name } = top(run);
+    return this.list.filter((each) => top(each).name === name).map((each) => each.name);
+  }
+
   #write(selection: Selection, explicit = false): void {
     const text = formatSelection(selection) ?? (explicit ? "-" : null);
     const long = text !== null && text.length > longSelection;
@@ -237,95 +227,6 @@ class Runs {
     route.set("runs", long ? null : text);
     storeLong(long ? text : null);
   }
-
-  /** Begins to follow the server; returns the way to stop. */
-  start(): () => void {
-    const url = new URL("./api/live", document.baseURI);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.hash = "";
-    url.search = "";
-    this.#fetch();
-    this.#live = openLive({
-      url: url.href,
-      poll: (since) => getChanges(since),
-      onMessage: (message) => this.#receive(message),
-      onConnection: (connection, retryAt) => {
-        this.#connection = connection;
-        this.#retryAt = retryAt;
-        this.#connected = true;
-      },
-    });
-    const onVisible = (): void => this.#holdOrDeliver();
-    const onOnline = (): void => this.retry();
-    document.addEventListener("visibilitychange", onVisible);
-    window.addEventListener("online", onOnline);
-    return () => {
-      document.removeEventListener("visibilitychange", onVisible);
-      window.removeEventListener("online", onOnline);
-      clearTimeout(this.#timer);
-      this.#live?.close();
-      this.#live = null;
-    };
-  }
-
-  retry(): void {
-    this.#live?.retry();
-    if (!this.#result) this.#fetch();
-  }
-
-  /** Asks for runs and tags now. */
-  refresh(): void {
-    this.#fetch();
-  }
-
-  #holdOrDeliver(): void {
-    this.#live?.setPaused(this.#paused || document.hidden); // a hidden page asks for nothing
-  }
-
-  #receive(message: LiveMessage): void {
-    if (this.#result && message.revision > this.#revision) this.#lastUpdate = Date.now();
-    this.#revision = message.revision;
-    this.#loading = message.loading;
-    this.#points = message.points;
-    this.#problems = message.problems;
-    if ((message.structure || message.changed === null) && message.revision !== this.#result?.revision) {
-      this.#wanted = message.revision;
-      this.#fetch();
-    }
-    changes.tell(message.changed);
-  }
-
-  #fetch(): void {
-    if (this.#fetching) return; // what is missing then is asked for when the answer is there
-    this.#fetching = true;
-    clearTimeout(this.#timer);
-    const began = performance.now();
-    getRuns()
-      .then((result) => {
-        this.#result = result;
-        this.#error = null;
-        this.#revision = Math.max(this.#revision, result.revision);
-        this.#loading = result.loading;
-        this.#points = result.points;
-        this.#problems = result.problems;
-        this.#lastUpdate ??= newestWrite(result.runs);
-        this.#fetching = false;
-        // While a large directory loads every answer is already old: leave the browser time for other things.
-        const pause = Math.max(250, 3 * (performance.now() - began));
-        if (result.revision < this.#wanted) this.#timer = setTimeout(() => this.#fetch(), pause);
-      })
-      .catch((reason: unknown) => {
-        this.#error = reason instanceof Error ? reason : new Error(String(reason));
-        this.#fetching = false;
-        this.#timer = setTimeout(() => this.#fetch(), 2000);
-      });
-  }
-}
-
-/** When any run was last written to, milliseconds since the epoch; null without runs. */
-function newestWrite(list: readonly Run[]): number | null {
-  const newest = list.reduce((most, run) => Math.max(most, run.modified), 0);
-  return newest > 0 ? Math.min(Date.now(), newest * 1000) : null;
 }
 
 function readLong(): Selection | null {
@@ -346,9 +247,11 @@ function storeLong(text: string | null): void {
   }
 }
 
+/** The runs that began last; of those that began together the ones written to last. */
 function newest(list: readonly Run[], count: number): string[] {
+  const began = (run: Run): number => run.start_time ?? run.modified ?? 0;
   return [...list]
-    .sort((a, b) => (b.modified ?? b.last_time ?? 0) - (a.modified ?? a.last_time ?? 0))
+    .sort((a, b) => began(b) - began(a) || (b.modified ?? 0) - (a.modified ?? 0))
     .slice(0, count)
     .map((run) => run.name);
 }

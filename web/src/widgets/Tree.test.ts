@@ -29,7 +29,7 @@ beforeEach(() => {
   heard = [];
   const rows = [row("a", 0, true), row("a/x", 1, null), row("a/y", 1, null), row("b", 0, false)];
   render(TreeHost, { props: { rows, heard } });
-  tree = screen.getByRole("tree", { name: "Runs" });
+  tree = screen.getByRole("treegrid", { name: "Runs" });
 });
 
 const press = (key: string, modifiers = {}): Promise<boolean> => fireEvent.keyDown(tree, { key, ...modifiers });
@@ -41,17 +41,19 @@ const actions = (): string[] => heard.filter((each) => !each.startsWith("hover")
 
 describe("Tree", () => {
   it("tells names, levels and states", () => {
-    const folder = screen.getByRole("treeitem", { name: "row a" });
+    const folder = screen.getByRole("row", { name: "row a" });
     expect(folder.getAttribute("aria-expanded")).toBe("true");
-    expect(folder.getAttribute("aria-checked")).toBe("mixed");
-    const leaf = screen.getByRole("treeitem", { name: "row a/x" });
+    expect(folder.getAttribute("aria-selected")).toBe("false");
+    expect(folder.querySelector("[role=checkbox]")?.getAttribute("aria-checked")).toBe("mixed");
+    expect(tree.getAttribute("aria-rowcount")).toBe("5");
+    const leaf = screen.getByRole("row", { name: "row a/x" });
     expect(leaf.getAttribute("aria-level")).toBe("2");
     expect(leaf.hasAttribute("aria-expanded")).toBe(false);
   });
 
   it("is one stop of the tab key", async () => {
     expect(tree.tabIndex).toBe(0);
-    expect(tree.querySelectorAll("[tabindex]")).toHaveLength(0);
+    expect(tree.querySelectorAll("[data-row] [tabindex]")).toHaveLength(0);
     await fireEvent.focus(tree);
     expect(active()).toBe("row a");
   });
@@ -101,17 +103,32 @@ describe("Tree", () => {
   });
 
   it("knows the parts of a row for the mouse", async () => {
-    const item = screen.getByRole("treeitem", { name: "row a" });
+    const item = screen.getByRole("row", { name: "row a" });
     await fireEvent.click(item.querySelector("[data-expand]")!);
     await fireEvent.click(item.querySelector("[data-check]")!);
-    await fireEvent.click(item.lastElementChild!);
-    await fireEvent.dblClick(item.lastElementChild!);
+    await fireEvent.click(item.querySelector(".name")!);
+    await fireEvent.dblClick(item.querySelector(".name")!);
     await fireEvent.dblClick(item.querySelector("[data-check]")!);
-    expect(actions()).toEqual(["fold a", "check a", "activate a", "isolate a"]);
+    await fireEvent.click(item.querySelector("[data-part]")!);
+    expect(actions()).toEqual(["fold a", "check a", "activate a", "isolate a", "menu of a"]);
+  });
+
+  it("opens a row's menu for the right button, Shift+F10 and the menu key", async () => {
+    await fireEvent.contextMenu(screen.getByRole("row", { name: "row b" }), { button: 2, clientX: 5, clientY: 5 });
+    await press("Home");
+    await press("F10", { shiftKey: true });
+    await press("ArrowDown");
+    await press("ContextMenu");
+    expect(actions()).toEqual(["menu b", "menu a", "menu a/x"]);
+  });
+
+  it("leaves the keys of its headings to them", async () => {
+    await fireEvent.keyDown(screen.getByRole("button", { name: "Name" }), { key: " " });
+    expect(actions()).toEqual([]);
   });
 
   it("tells which row the pointer is on", async () => {
-    await fireEvent.pointerOver(screen.getByRole("treeitem", { name: "row b" }));
+    await fireEvent.pointerOver(screen.getByRole("row", { name: "row b" }));
     await fireEvent.pointerLeave(tree);
     expect(heard).toEqual(["hover b", "hover none"]);
   });

@@ -43,8 +43,16 @@ function clamp(value: number, room: number): number {
   return Math.max(margin, Math.min(value, room - margin));
 }
 
+/** An element, or a place on the page. */
+export type Anchor = Pick<Element, "getBoundingClientRect">;
+
+/** A point as an anchor, CSS pixels of the viewport. */
+export function anchorAt(left: number, top: number): Anchor {
+  return { getBoundingClientRect: () => new DOMRect(left, top, 0, 0) };
+}
+
 /** Moves a shown element (position: fixed) beside its anchor. */
-export function placeElement(element: HTMLElement, anchor: Element, options?: PlaceOptions): void {
+export function placeElement(element: HTMLElement, anchor: Anchor, options?: PlaceOptions): void {
   // near the window's edge its text would wrap, and the size be another one than where it goes
   element.style.left = "0";
   element.style.top = "0";
