@@ -84,6 +84,28 @@ def test_smoothing_adds_a_column(app: SecurityLayer) -> None:
     assert len(columns["smoothed"]) == len(columns["value"]) == 50
 
 
+def test_a_group_is_one_line_with_a_band(app: SecurityLayer) -> None:
+    keys = [{"run": "run2", "tag": "loss"}, {"run": "run2", "tag": "loss"}]
+    body = {
+        "series": [],
+        "groups": [{"name": "twice", "series": keys}],
+        "aggregate": {"center": "median", "band": "ci95"},
+    }
+    result, columns = decode_frame(post(app, "/api/scalars", body).body)
+    assert [(s["group"], s["members"], s["count"]) for s in result["series"]] == [("twice", 2, 50)]
+    np.testing.assert_array_equal(columns["n"], np.full(50, 2))
+    for name in ("value", "low", "high"):
+        np.testing.assert_allclose(columns[name], 1 / np.arange(1.0, 51.0), rtol=1e-6)
+
+
+def test_statistics_of_a_range(app: SecurityLayer) -> None:
+    body = {"series": [{"run": "run2", "tag": "loss"}, {"run": "x", "tag": "y"}], "x_range": [0, 9]}
+    result = post(app, "/api/scalar_stats", body).json
+    (stats,) = result["series"]
+    assert (stats["count"], stats["first"], stats["argmin"], stats["last_step"]) == (10, 1.0, 9.0, 9)
+    assert result["missing"] == [{"run": "x", "tag": "y"}]
+
+
 def test_an_image_is_found_by_its_key(app: SecurityLayer) -> None:
     result = get(app, "/api/images", "run=run10&tag=digits").json
     (item,) = result["items"]

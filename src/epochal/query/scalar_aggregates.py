@@ -28,6 +28,9 @@ DRAWS, SEED = 1_000, 0
 #: Percentiles between which 95 % of the bootstrapped centres lie.
 _CI95 = (2.5, 97.5)
 
+#: Weights of samples of up to so many values are kept for the next answer, 1 MB each at most.
+_MOST_RECALLED = 128
+
 #: So many positions' samples are held at a time: 4 MB.
 _ROWS_AT_A_TIME = 512
 
@@ -135,7 +138,7 @@ def _bootstrap(values: Floats, center: Center) -> tuple[Floats, Floats]:
     counts = count_values(values)
     low, high = np.full(len(ordered), np.nan), np.full(len(ordered), np.nan)
     for count in np.unique(counts[counts > 0]).tolist():
-        weights = _draw_weights(count, center).T
+        weights = (_recall_weights if count <= _MOST_RECALLED else _draw_weights)(count, center).T
         positions = np.flatnonzero(counts == count)
         for start in range(0, len(positions), _ROWS_AT_A_TIME):
             at = positions[start : start + _ROWS_AT_A_TIME]
@@ -153,7 +156,6 @@ def _partition_percentile(rows: Floats, percent: float) -> Floats:
     return np.where(low == high, low, low + (high - low) * (exact - below))
 
 
-@functools.lru_cache(maxsize=32)
 def _draw_weights(count: int, center: Center) -> Floats:
     """float64[DRAWS, count]: what each rank weighs in the centre of each sample.
 
@@ -172,3 +174,6 @@ def _draw_weights(count: int, center: Center) -> Floats:
     inside = np.minimum(ends, last) - np.maximum(ends - often, first)
     weights: Floats = np.maximum(inside, 0) / (last - first)
     return weights
+
+
+_recall_weights = functools.lru_cache(maxsize=32)(_draw_weights)
