@@ -1,5 +1,7 @@
 /** What the command palette offers beyond shortcuts, pages, tags and runs; pages add their own while they are shown. */
 
+import { untrack } from "svelte";
+
 export interface Command {
   /** Heading in the palette: `Actions`, `Views`, … */
   readonly group: string;
@@ -19,7 +21,8 @@ class Commands {
 
   /** Adds a source; the way to take it back is a fit for `$effect(() => commands.add(…))`. */
   add(source: () => readonly Command[]): () => void {
-    this.#sources = [...this.#sources, source];
+    // an effect that adds must not run again because something was added
+    this.#sources = [...untrack(() => this.#sources), source];
     return () => (this.#sources = this.#sources.filter((each) => each !== source));
   }
 }
