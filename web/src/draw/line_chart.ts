@@ -388,7 +388,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       if (data.density) picture.copyTo(context, drawn.projection);
       else drawLines(renderer, series, drawn.projection, styleFor(series.length));
       drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
-      drawFixedStepCursor(renderer, drawn.projection, data);
+      drawFixedStepCursor(renderer, drawn, data);
       return canvas;
     },
     async toSvg(words) {

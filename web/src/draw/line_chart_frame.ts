@@ -16,7 +16,7 @@ import { drawReferenceLabels, drawReferenceRules } from "./reference_lines.ts";
 import { HAIRLINE, type Renderer, type Vertices } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 import type { SurfaceSize } from "./surface.ts";
-import { drawValueLabels, labelText, lastPoint, pointsToLabel, type LastPoint } from "./value_labels.ts";
+import { drawValueLabels, labelsOf, lastPoint, type ValueLabel } from "./value_labels.ts";
 
 export interface Frame {
   readonly layout: AxisLayout;
@@ -24,14 +24,14 @@ export interface Frame {
   /** Points in view of x that lie above or below the plot by typed limits or ignored outliers (not by zooming). */
   readonly clipped: number;
   readonly outside: Pick<Clipped, "up" | "down"> | null;
-  readonly labels: readonly LastPoint[];
+  readonly labels: readonly ValueLabel[];
 }
 
 /** Domains, axes and plot area of a chart. */
 export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (text: string) => number): Frame {
   const { series } = data;
   const { x, y, y2 } = findDomains(data);
-  const labels = data.labels === "last" ? pointsToLabel(series, x, y.scale, y2?.scale ?? null, data.highlighted) : [];
+  const labels = data.labels === "last" ? labelsOf(series, x, y.scale, y2?.scale ?? null, data.highlighted) : [];
   const layout = layoutAxes(
     size,
     { scale: x, unit: data.xUnit },
@@ -40,7 +40,7 @@ export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (te
     {
       y2: y2 && { scale: y2.scale, unit: "number", unlabelled: y2.unlabelled },
       // the labels are a little bolder than what is measured
-      labelsPx: labels.reduce((most, point) => Math.max(most, measure(labelText(point)) * 1.08), 0),
+      labelsPx: labels.reduce((most, label) => Math.max(most, measure(label.text) * 1.08), 0),
       named: data.axisNames !== undefined && y2 !== null,
     },
   );

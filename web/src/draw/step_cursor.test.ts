@@ -62,7 +62,10 @@ describe("drawStepCursor", () => {
   it("shades a range, cut at the plot, and rules its ends", () => {
     const recording = makeRecording();
     const cursor = { at: 500, to: 50 };
-    drawStepCursor(recording, cursor, placeFobs(cursor, projection, "step", true, measure), projection, CHART_THEMES.light);
+    const xTicks = [{ value: 50, label: "50" }, { value: 60, label: "60" }, { value: 90, label: "90" }];
+    drawStepCursor(recording, cursor, placeFobs(cursor, projection, "step", true, measure), { projection, layout: { xTicks } }, CHART_THEMES.light);
+    // the shade, what hides the tick under the fob, the fob
+    expect(recording.all("rect").map((call) => call.rect.x + call.rect.width / 2)).toEqual([265, 190, 190]);
     expect(recording.all("rect")[0]!.rect).toEqual({ x: 190, y: 10, width: 150, height: 150 });
     expect(recording.all("rule").map((call) => call.x1)).toEqual([190]);
     expect(recording.all("text").map((call) => call.text)).toEqual(["50"]);

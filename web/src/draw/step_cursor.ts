@@ -5,7 +5,7 @@
 
 import { formatStep, formatValue } from "../base/format.ts";
 import { formatClock, formatDuration, formatWallTime } from "../base/time.ts";
-import type { AxisUnit } from "./axis.ts";
+import type { AxisLayout, AxisUnit } from "./axis.ts";
 import type { ChartTheme } from "./chart_theme.ts";
 import type { LineChartData, StepCursor } from "./line_chart_data.ts";
 import { xToPx, type Projection } from "./project.ts";
@@ -35,6 +35,12 @@ const PADDING_PX = 6;
 const REMOVE_PX = 16;
 const GAP_PX = 2;
 const SHADE_ALPHA = 0.07;
+
+/** Where a chart's plot and its ticks stand. */
+interface Place {
+  readonly projection: Projection;
+  readonly layout: Pick<AxisLayout, "xTicks">;
+}
 
 /** A position on the x axis in words, as short as the axis' span allows. */
 export function describeX(value: number, unit: AxisUnit, scale: Pick<Scale, "low" | "high">): string {
@@ -125,8 +131,8 @@ export function placeFobs(
   });
 }
 
-/** The chosen range's shade, the rules, and the fobs over the axis' labels. */
-export function drawStepCursor(renderer: Renderer, cursor: StepCursor, fobs: readonly Fob[], projection: Projection, theme: ChartTheme): void {
+/** The chosen range's shade, the rules, and the fobs over the axis' labels, of which none is left half covered. */
+export function drawStepCursor(renderer: Renderer, cursor: StepCursor, fobs: readonly Fob[], { projection, layout }: Place, theme: ChartTheme): void {
   const { plot } = projection;
   const bottom = plot.y + plot.height;
   if (cursor.to !== null) {
@@ -136,15 +142,22 @@ export function drawStepCursor(renderer: Renderer, cursor: StepCursor, fobs: rea
     if (shade.width > 0) renderer.rect(shade, { color: theme.accent, alpha: SHADE_ALPHA }, null);
   }
   for (const { xPx } of fobs) renderer.rule(xPx, plot.y, xPx, bottom + 3, { color: theme.accent, width: HAIRLINE, alpha: 1, dash: [] });
+  for (const tick of layout.xTicks) {
+    if (tick.label === "") continue;
+    const half = renderer.measure(tick.label, theme.font) / 2 + 2;
+    const at = xToPx(projection, tick.value);
+    const isCovered = fobs.some(({ plate }) => at + half > plate.x && at - half < plate.x + plate.width);
+    if (isCovered) renderer.rect({ x: at - half, y: bottom + 5, width: 2 * half, height: PLATE_PX }, { color: theme.surface, alpha: 1 }, null);
+  }
   for (const fob of fobs) drawFob(renderer, fob, theme, false);
 }
 
 /** A cursor that nobody can move: for pictures. */
-export function drawFixedStepCursor(renderer: Renderer, projection: Projection, data: LineChartData): void {
+export function drawFixedStepCursor(renderer: Renderer, place: Place, data: LineChartData): void {
   const { stepCursor, theme, xUnit } = data;
   if (!stepCursor) return;
-  const fobs = placeFobs(stepCursor, projection, xUnit, false, (text) => renderer.measure(text, theme.font));
-  drawStepCursor(renderer, stepCursor, fobs, projection, theme);
+  const fobs = placeFobs(stepCursor, place.projection, xUnit, false, (text) => renderer.measure(text, theme.font));
+  drawStepCursor(renderer, stepCursor, fobs, place, theme);
 }
 
 /** One plate; a ghost is what a click would set. */

@@ -99,7 +99,7 @@ export function makeStepCursorControl(host: StepCursorHost): StepCursorControl {
       const cursor = current();
       const before = fobs;
       fobs = cursor ? placeFobs(cursor, projection, data.xUnit, host.onStepCursor !== undefined, measure) : [];
-      if (cursor) drawStepCursor(renderer, cursor, fobs, projection, data.theme);
+      if (cursor) drawStepCursor(renderer, cursor, fobs, frame, data.theme);
       if (ghost !== null) {
         const [fob] = placeFobs({ at: ghost, to: null }, projection, data.xUnit, false, measure);
         if (fob) drawFob(renderer, fob, data.theme, true);

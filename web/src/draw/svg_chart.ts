@@ -91,7 +91,7 @@ export function composeSvg(
   drawBackground(chart, frame, data);
   drawLines(chart, series, frame.projection, { ...style, width: style.width === HAIRLINE ? 0.75 : style.width });
   drawForeground(chart, frame, still, widthPx, style.dots);
-  drawFixedStepCursor(chart, frame.projection, data);
+  drawFixedStepCursor(chart, frame, data);
 
   const below = makeSvgRenderer(measure);
   const legendTop = TITLE_PX + size.heightPx + 6;

@@ -70,6 +70,13 @@ describe("last values", () => {
     expect(labels({ series: [makeSeries([1, 2.5])], labels: "none" })).toEqual([]);
   });
 
+  it("are one for lines that end in the same place", () => {
+    const same = ["a", "b", "c"].map((key) => makeSeries([1, 2, 7.71e-7], { key }));
+    const { texts } = draw({ series: [...same, makeSeries([1, 2, 1.25], { key: "d" })] });
+    const labels = texts.filter((call) => call.style.font.startsWith("600")).map((call) => call.text);
+    expect(labels.sort()).toEqual(["1.250", "7.71e\u22127 \u00d73"]);
+  });
+
   it("make room only where there are any", () => {
     const width = (values: number[], labels: "last" | "none"): number => draw({ series: [makeSeries(values)], labels }).plot.width;
     expect(width([1, 2.123], "last")).toBeLessThan(width([1, 2.123], "none"));

@@ -12,6 +12,8 @@ import { leading, type LineSeries } from "./series.ts";
 const LABEL_PX = 13;
 /** Labels that would have to move further than this from their lines say nothing about them. */
 const FARTHEST_PX = 4 * LABEL_PX;
+/** Labels of the same text are one if their lines end within this share of the plot's height. */
+const SAME_PLACE = 0.03;
 /** From so many lines on labels are a list, not a reading. */
 export const MOST_LABELS = 40;
 
@@ -19,6 +21,13 @@ export interface LastPoint {
   readonly series: LineSeries;
   readonly index: number;
   readonly value: number;
+  /** Height in the plot, 0 (bottom) .. 1. */
+  readonly unitY: number;
+}
+
+/** A label: one line's last value, or that of several lines that end in the same place with the same digits. */
+export interface ValueLabel extends LastPoint {
+  readonly text: string;
 }
 
 /** The last finite point of a line, if it is in view of the scales; null otherwise. */
@@ -29,18 +38,21 @@ export function lastPoint(series: LineSeries, x: Scale, y: Scale): LastPoint | n
   if (index < series.start) return null;
   const value = values[index]!;
   const [unitX, unitY] = [x.toUnit(series.x[index]! - series.xOffset), y.toUnit(value)];
-  return unitX >= 0 && unitX <= 1 && unitY >= -0.001 && unitY <= 1.001 ? { series, index, value } : null;
+  return unitX >= 0 && unitX <= 1 && unitY >= -0.001 && unitY <= 1.001 ? { series, index, value, unitY } : null;
 }
 
-/** The points that get a label: the raised run's first, then in the order of the list. */
-export function pointsToLabel(list: readonly LineSeries[], x: Scale, y: Scale, y2: Scale | null, highlighted: string | null): LastPoint[] {
+/** What is to be written: the raised run's value first, then in the order of the list. */
+export function labelsOf(list: readonly LineSeries[], x: Scale, y: Scale, y2: Scale | null, highlighted: string | null): ValueLabel[] {
   const points = list.flatMap((series) => (series.faint ? [] : (lastPoint(series, x, series.yAxis === 1 && y2 ? y2 : y) ?? [])));
   const isRaised = (point: LastPoint): number => Number(point.series.group === highlighted);
-  return points.sort((a, b) => isRaised(b) - isRaised(a)).slice(0, MOST_LABELS);
-}
-
-export function labelText({ value }: LastPoint): string {
-  return formatValue(value);
+  const labels: { point: LastPoint; text: string; lines: number }[] = [];
+  for (const point of points.sort((a, b) => isRaised(b) - isRaised(a))) {
+    const text = formatValue(point.value);
+    const same = labels.find((label) => label.text === text && Math.abs(label.point.unitY - point.unitY) < SAME_PLACE);
+    if (same) same.lines++;
+    else if (labels.length < MOST_LABELS) labels.push({ point, text, lines: 1 });
+  }
+  return labels.map(({ point, text, lines }) => ({ ...point, text: lines > 1 ? `${text} \u00d7${lines}` : text }));
 }
 
 interface Cluster {
@@ -108,23 +120,23 @@ function leastMissed(members: readonly number[], wanted: readonly number[]): num
 }
 
 /** Draws the labels right of the plot, with a thin line to the ones that had to move or whose line ends earlier. */
-export function drawValueLabels(renderer: Renderer, layout: AxisLayout, projection: Projection, points: readonly LastPoint[], theme: ChartTheme): void {
+export function drawValueLabels(renderer: Renderer, layout: AxisLayout, projection: Projection, labels: readonly ValueLabel[], theme: ChartTheme): void {
   const { right, plot } = layout;
   if (!right) return;
-  const ends = points.map(({ series, index, value }) => ({
+  const ends = labels.map(({ series, index, value }) => ({
     x: xToPx(projection, series.x[index]! - series.xOffset),
     y: yToPx(projectionOf(projection, series), value),
   }));
   const places = placeLabels(ends.map((end) => end.y), plot.y, plot.y + plot.height);
-  points.forEach((point, i) => {
+  labels.forEach((label, i) => {
     const [end, y] = [ends[i]!, places[i]!];
     if (y !== y) return;
-    const { color } = point.series;
+    const { color } = label.series;
     const edge = right.labelsX - 2;
     if (Math.abs(y - end.y) > 3 || edge - end.x > 12) {
       const leader = { x: Float32Array.of(end.x + 4, Math.max(end.x + 4, plot.x + plot.width), edge), y: Float32Array.of(end.y, end.y, y), count: 3 };
       renderer.polyline(leader, { color, width: HAIRLINE, alpha: 0.35, dash: [] });
     }
-    renderer.text(labelText(point), right.labelsX, y, { color, font: theme.fontStrong, align: "left", baseline: "middle" });
+    renderer.text(label.text, right.labelsX, y, { color, font: theme.fontStrong, align: "left", baseline: "middle" });
   });
 }
