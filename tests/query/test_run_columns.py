@@ -88,12 +88,12 @@ def test_superseded_points_do_not_count(tmp_path: Path) -> None:
 
 
 def test_lanes_count_together(tmp_path: Path) -> None:
-    LogWriter(tmp_path, "events.out.tfevents.1000.h.1.0").scalars("loss", [0, 2, 4], [5.0, -3.0, 1.0])
+    LogWriter(tmp_path, "events.out.tfevents.1000.h.1.0").scalars("loss", [0, 2, 4], [5.0, 1.0, -3.0])
     LogWriter(tmp_path, "events.out.tfevents.1000.h.2.0").scalars("loss", [1, 2, 5], [8.0, -3.0, 2.0])
     LogWriter(tmp_path, "events.out.tfevents.1000.h.3.0").scalars("loss", [0, 3, 5], [6.0, 8.0, 7.0])
     found = read(load(tmp_path))["."]
     # By step, lanes in order: 0 0 1 2 2 3 4 5 5
-    assert found == expect([0, 0, 1, 2, 2, 3, 4, 5, 5], [5, 6, 8, -3, -3, 8, 1, 2, 7])
+    assert found == expect([0, 0, 1, 2, 2, 3, 4, 5, 5], [5, 6, 8, 1, -3, 8, -3, 2, 7])
 
 
 def test_a_run_that_grows_is_looked_at_again(tmp_path: Path) -> None:

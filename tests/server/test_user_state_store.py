@@ -109,6 +109,14 @@ def test_who_deletes_the_file_begins_anew(store: UserStateStore, folder: Path) -
     assert store.change(star("b")).revision > after.revision
 
 
+def test_a_file_begun_anew_repeats_no_revision(store: UserStateStore, folder: Path) -> None:
+    store.change(star("a"))
+    before = store.change(star("b"))
+    file_of(folder).unlink()
+    time.sleep(0.01)
+    assert another(folder).change(star("c")).revision > before.revision
+
+
 # -- two servers, many pages ----------------------------------------------------------------------------------
 
 

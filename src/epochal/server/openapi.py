@@ -60,7 +60,7 @@ def make_openapi(routes: Iterable[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "Epochal",
             "version": __version__,
-            "description": "Training logs over HTTP. Logs are only read. Routes below /data answer like TensorBoard.",
+            "description": "Training logs over HTTP; only read. Routes under /data answer as TensorBoard's do.",
         },
         "paths": paths,
         "components": {"schemas": {name: components[name] for name in sorted(components) if name in used}},
