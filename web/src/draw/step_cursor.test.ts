@@ -53,6 +53,18 @@ describe("placeFobs", () => {
     }
   });
 
+  it("stays on the surface at both ends", () => {
+    for (const cursor of [{ at: 100, to: 99 }, { at: 0, to: 1 }, { at: 100, to: null }]) {
+      const plates = placeFobs(cursor, projection, "step", true, measure).map((fob) => fob.plate);
+      for (const plate of plates) {
+        expect(plate.x).toBeGreaterThanOrEqual(0);
+        expect(plate.x + plate.width).toBeLessThanOrEqual(348);
+      }
+      const [a, b] = plates.sort((p, q) => p.x - q.x);
+      if (a && b) expect(a.x + a.width).toBeLessThanOrEqual(b.x);
+    }
+  });
+
   it("shows only what is in view", () => {
     expect(placeFobs({ at: 500, to: 20 }, projection, "step", true, measure).map((fob) => fob.end)).toEqual(["to"]);
   });

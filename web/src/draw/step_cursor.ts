@@ -34,6 +34,8 @@ const PLATE_PX = 18;
 const PADDING_PX = 6;
 const REMOVE_PX = 16;
 const GAP_PX = 2;
+/** Plates may reach so far beyond the plot. */
+const EDGE_PX = 8;
 const SHADE_ALPHA = 0.07;
 
 /** Where a chart's plot and its ticks stand. */
@@ -100,6 +102,19 @@ function neighbour(series: LineSeries, at: number, above: boolean): number {
   return i >= series.start ? xOf(i) : none;
 }
 
+/** Left edges of one or two plates, each centred where it belongs as far as the other one and the ends leave room. */
+function standApart(centres: readonly number[], widths: readonly number[], right: number): number[] {
+  const lefts = centres.map((x, i) => Math.max(0, Math.min(x - widths[i]! / 2, right - widths[i]!)));
+  if (lefts.length < 2) return lefts;
+  const [first, second] = centres[0]! <= centres[1]! ? [0, 1] : [1, 0];
+  const overlap = lefts[first]! + widths[first]! + GAP_PX - lefts[second]!;
+  if (overlap <= 0) return lefts;
+  lefts[second] = Math.min(lefts[second]! + overlap / 2, right - widths[second]!);
+  lefts[first] = Math.max(0, lefts[second] - GAP_PX - widths[first]!);
+  lefts[second] = Math.max(lefts[second], lefts[first] + widths[first]! + GAP_PX);
+  return lefts;
+}
+
 /** The fobs of a cursor that are in view. Two that would cover each other give way, each by half. */
 export function placeFobs(
   cursor: StepCursor,
@@ -113,19 +128,11 @@ export function placeFobs(
   const inView = ends.filter(([, value]) => value >= scale.low && value <= scale.high);
   const widths = inView.map(([, value]) => measure(describeX(value, unit, scale)) + 2 * PADDING_PX + (removable ? REMOVE_PX - PADDING_PX : 0));
   const xs = inView.map(([, value]) => xToPx(projection, value));
-  const lefts = xs.map((xPx, i) => xPx - widths[i]! / 2);
-  if (inView.length === 2) {
-    const [first, second] = xs[0]! <= xs[1]! ? [0, 1] : [1, 0];
-    const overlap = lefts[first]! + widths[first]! + GAP_PX - lefts[second]!;
-    if (overlap > 0) {
-      lefts[first]! -= overlap / 2;
-      lefts[second]! += overlap / 2;
-    }
-  }
+  const lefts = standApart(xs, widths, plot.x + plot.width + EDGE_PX);
   return inView.map(([end, value], i) => {
     const width = widths[i]!;
     const y = plot.y + plot.height + 2;
-    const plate = { x: Math.max(0, lefts[i]!), y, width, height: PLATE_PX };
+    const plate = { x: lefts[i]!, y, width, height: PLATE_PX };
     const remove = removable ? { x: plate.x + width - REMOVE_PX, y, width: REMOVE_PX, height: PLATE_PX } : null;
     return { end, value, low: scale.low, high: scale.high, label: describeX(value, unit, scale), xPx: xs[i]!, plate, remove };
   });
