@@ -1,9 +1,9 @@
 """What a chart asks, over real HTTP from a server in a process of its own, to 1,000 px.
 
-One chart of 100 runs × 10,000 points, and one series of 10 M points at zooms that nobody asked for before. A
-question is timed from the request to the last byte of the answer, on one connection of this process, which shares
-the machine's cores with the server. Each smoothing is asked for with another weight each time, for smoothed lines
-are kept; only the rows of 10 M points that say so use kept ones.
+One chart of 100 runs × 10,000 points, one series of 10 M points at zooms that nobody asked for before, and columns
+of the list of 1,000 runs. A question is timed from the request to the last byte of the answer, on one connection of
+this process, which shares the machine's cores with the server. Each smoothing is asked for with another weight each
+time, for smoothed lines are kept; only the rows of 10 M points that say so use kept ones.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from harness import at_most, median_secs, print_row, serving
+from make_logs import make_run, tag_name
 
 from epochal.events.core import RecordBuffer, make_summary
 
@@ -68,6 +69,10 @@ class Client:
             "smoothing": {"kind": kind, "weight": weight},
         }
         return self._ask("POST", "/api/scalars", json.dumps(question))
+
+    def ask_columns(self, columns: list[dict[str, str]]) -> bytes:
+        """The answer for columns of the list of runs."""
+        return self._ask("POST", "/api/run_columns", json.dumps({"columns": columns}))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
         self._connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
@@ -142,6 +147,21 @@ def bench_long_series(folder: Path) -> None:
                 print_row(at_most(limit_ms, what, float(np.percentile(times, 95)) * 1e3, "ms", note))
 
 
+def bench_run_columns(folder: Path) -> None:
+    """Five columns in the list of 1,000 runs, when they are asked for the first time and from then on."""
+    for run in range(1_000):
+        make_run(folder / f"run{run:04}", run, 10, 200)
+    stats = ("last", "min", "mean", "argmax", "count")
+    with asking(folder) as client:
+        columns = [{"tag": tag_name(index), "stat": stat} for index, stat in enumerate(stats)]
+        start = time.perf_counter()
+        size = len(client.ask_columns(columns))
+        first = time.perf_counter() - start
+        secs = median_secs(lambda: client.ask_columns(columns), 15)
+        note = f"{size / 1e3:.0f} kB; {first * 1e3:.0f} ms the first time"
+        print_row(at_most(50.0, "5 columns of 1,000 runs", secs * 1e3, "ms", note))
+
+
 def bench_growth() -> None:
     """A summary of 10 M points, and the same for 1,000 more."""
     step = np.arange(LONG_POINTS)
@@ -155,7 +175,7 @@ def bench_growth() -> None:
 
 
 def main() -> None:
-    for bench in (bench_chart, bench_long_series):
+    for bench in (bench_chart, bench_long_series, bench_run_columns):
         with tempfile.TemporaryDirectory() as folder:
             bench(Path(folder))
     bench_growth()
