@@ -59,14 +59,14 @@ export const COLUMNS: Readonly<Record<ColumnKey, ColumnSpec>> = {
 };
 
 export const RANGE_COLUMNS: readonly RangeColumn[] = [
-  "first",
-  "last",
   "delta",
   "percent",
   "slope",
   "min",
   "max",
   "mean",
+  "first",
+  "last",
   "std",
   "argmin",
   "argmax",
