@@ -1,9 +1,9 @@
 """What a chart asks, over real HTTP from a server in a process of its own, to 1,000 px.
 
 One chart of 100 runs × 10,000 points, one series of 10 M points at zooms that nobody asked for before, and columns
-of the list of 1,000 runs. A question is timed from the request to the last byte of the answer, on one connection of
-this process, which shares the machine's cores with the server. Each smoothing is asked for with another weight each
-time, for smoothed lines are kept; only the rows of 10 M points that say so use kept ones.
+of the list of 1,000 runs. A question is timed from the request to the last byte of the answer, on one connection
+of this process, which shares the machine's cores with the server. Each smoothing is asked for with another weight
+each time, for smoothed lines are kept; only the rows of 10 M points that say so use kept ones.
 """
 
 from __future__ import annotations

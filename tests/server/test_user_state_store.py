@@ -54,11 +54,6 @@ def another(folder: Path) -> UserStateStore:
     return UserStateStore(LOGDIR, str(folder), lambda _: None)
 
 
-needs_user = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
-)
-
-
 # -- the file -------------------------------------------------------------------------------------------------
 
 
@@ -89,6 +84,14 @@ def test_links_lead_to_the_same_state(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "link").symlink_to("logs")
     UserStateStore(str(tmp_path / "logs"), str(folder)).change(star("a"))
     assert list(UserStateStore(str(tmp_path / "link"), str(folder)).read().runs) == ["a"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths that are no text")
+def test_a_logdir_whose_name_is_no_text(folder: Path) -> None:
+    stores = [UserStateStore(f"/logs/{name}", str(folder)) for name in ("\udcff", "\\xff", "ü")]
+    for number, store in enumerate(stores):
+        assert store.change(star(str(number))).persistent
+    assert [list(store.read().runs) for store in stores] == [["0"], ["1"], ["2"]]
 
 
 def test_what_people_write_by_hand_is_read(store: UserStateStore, folder: Path) -> None:
@@ -321,13 +324,36 @@ def test_a_file_in_the_way_of_the_folder(tmp_path: Path, said: list[str]) -> Non
     assert len(said) == 1
 
 
-@needs_user
-def test_a_folder_that_may_not_be_written_to(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    try:
-        assert not UserStateStore(LOGDIR, str(tmp_path / "epochal"), lambda _: None).read().persistent
-    finally:
-        tmp_path.chmod(0o700)
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_folders_that_may_not_be_written_to(tmp_path: Path) -> None:
+    script = (
+        "import json, os, sys\n"
+        "from epochal.server.user_state import StateChange\n"
+        "from epochal.server.user_state_store import UserStateStore\n"
+        "os.umask(0)\n"
+        "if os.geteuid() == 0: os.setgid(65534); os.setuid(65534)\n"
+        "for folder in sys.argv[1:]:\n"
+        "    store = UserStateStore('/logs', folder, lambda _: None)\n"
+        "    before = store.read()\n"
+        "    after = store.change([StateChange('runs', 'a', {'star': True})])\n"
+        "    print(json.dumps([before.persistent, after.persistent, list(after.runs), before.notice]))\n"
+    )
+    (tmp_path / "closed").mkdir(mode=0o555)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    tmp_path.chmod(0o711)
+    done = subprocess.run(
+        [sys.executable, "-c", script, "closed/epochal", "open/epochal"],
+        cwd=tmp_path,  # the folders above need not let the other user pass
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        timeout=60,
+    )
+    first, second = (json.loads(line) for line in done.stdout.splitlines()) if done.stdout else (done.stderr, "")
+    assert first[:3] == [False, False, ["a"]]
+    assert "Permission denied" in first[3]
+    assert second == [True, True, ["a"], ""]
 
 
 @pytest.fixture

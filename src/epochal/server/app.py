@@ -28,7 +28,7 @@ from epochal.store.user_dirs import find_state_dir
 
 def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = None) -> SecurityLayer:
     """The app over one logdir. The caller starts and stops the reloader. `assets`: another UI than ours."""
-    user_state = UserStateStore(reloader.snapshot.logdir, find_state_dir())
+    user_state = UserStateStore(reloader.root, find_state_dir())
     hub = LiveHub(reloader, list_changes, user_state)
 
     @contextlib.asynccontextmanager

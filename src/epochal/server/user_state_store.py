@@ -25,6 +25,7 @@ from epochal.server.user_state import (
     join_changes,
 )
 from epochal.server.user_state_file import DamagedStateError, Kept, LaterStateError, Signature, StateFile
+from epochal.store.names import text_of_path
 
 #: What could not be written is tried again so often.
 RETRY_SECS = 10.0
@@ -42,9 +43,9 @@ class UserStateStore:
     """
 
     def __init__(self, logdir: str, folder: str | None, say: Callable[[str], None] | None = None) -> None:
-        resolved = logdir if "://" in logdir else os.path.realpath(logdir)
-        name = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:32]
-        self._file = StateFile(os.path.join(folder, f"{name}.json"), resolved) if folder is not None else None
+        self._logdir = logdir
+        self._folder = folder
+        self._file: StateFile | None = None
         self._say = say if say is not None else _print_line
         self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -127,6 +128,8 @@ class UserStateStore:
         return self._sections.make_state(self._revision, not self._failure, self._notice)
 
     def _look(self) -> None:
+        if self._file is None and self._folder is not None:
+            self._file = _find_file(self._folder, self._logdir)  # only now: a dead network drive may hold it up
         if self._file is None:
             self._fail(_NO_HOME)
         elif self._unsaved and time.monotonic() - self._tried > RETRY_SECS:
@@ -202,6 +205,12 @@ class UserStateStore:
 
     def _fail(self, reason: str) -> None:
         self._failure = f"Names, notes and stars last until this server ends ({reason})."
+
+
+def _find_file(folder: str, logdir: str) -> StateFile:
+    resolved = os.path.realpath(logdir)
+    name = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:32]
+    return StateFile(os.path.join(folder, f"{name}.json"), text_of_path(resolved))
 
 
 def _flatten(unsaved: Changes) -> list[StateChange]:
