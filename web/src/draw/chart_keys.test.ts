@@ -38,24 +38,43 @@ describe("moveFocus", () => {
   const high = makeSeries([5, 5], { key: "high", xs: [0, 18] });
   const list = [low, high];
 
+  /** Points as `at(series, index)`. */
+  const at = (series: typeof low, index: number) => ({ key: series.key, x: series.x[index]!, index });
+
   it("begins at the newest point", () => {
-    expect(moveFocus(list, null, { do: "point", by: -1 })).toEqual({ key: "low", x: 30 });
+    expect(moveFocus(list, null, { do: "point", by: -1 })).toEqual(at(low, 3));
   });
 
   it("walks along a series and stops at its ends", () => {
-    expect(moveFocus(list, { key: "low", x: 30 }, { do: "point", by: -1 })).toEqual({ key: "low", x: 20 });
-    expect(moveFocus(list, { key: "low", x: 30 }, { do: "point", by: 10 })).toEqual({ key: "low", x: 30 });
-    expect(moveFocus(list, { key: "low", x: 20 }, { do: "edge", end: "first" })).toEqual({ key: "low", x: 0 });
+    expect(moveFocus(list, at(low, 3), { do: "point", by: -1 })).toEqual(at(low, 2));
+    expect(moveFocus(list, at(low, 3), { do: "point", by: 10 })).toEqual(at(low, 3));
+    expect(moveFocus(list, at(low, 2), { do: "edge", end: "first" })).toEqual(at(low, 0));
   });
 
   it("changes to the line above or below at the same place", () => {
-    expect(moveFocus(list, { key: "low", x: 20 }, { do: "series", by: 1 })).toEqual({ key: "high", x: 18 });
-    expect(moveFocus(list, { key: "high", x: 18 }, { do: "series", by: 1 })).toEqual({ key: "high", x: 18 });
-    expect(moveFocus(list, { key: "high", x: 18 }, { do: "series", by: -1 })).toEqual({ key: "low", x: 20 });
+    expect(moveFocus(list, at(low, 2), { do: "series", by: 1 })).toEqual(at(high, 1));
+    expect(moveFocus(list, at(high, 1), { do: "series", by: 1 })).toEqual(at(high, 1));
+    expect(moveFocus(list, at(high, 1), { do: "series", by: -1 })).toEqual(at(low, 2));
   });
 
-  it("survives a series that is gone and charts without points", () => {
-    expect(moveFocus(list, { key: "gone", x: 11 }, { do: "point", by: 1 })).toEqual({ key: "low", x: 20 });
+  it("goes by what is drawn higher where lines have axes of their own", () => {
+    const heightOf = (series: typeof low, value: number): number => (series === high ? value / 100 : value);
+    expect(moveFocus(list, at(low, 2), { do: "series", by: 1 }, heightOf)).toEqual(at(low, 2));
+    expect(moveFocus(list, at(low, 2), { do: "series", by: -1 }, heightOf)).toEqual(at(high, 1));
+  });
+
+  it("passes points that share an x where x turns back", () => {
+    const loop = makeSeries([1, 2, 3, 4], { key: "loop", xs: [0, 10, 0, 10] });
+    let focus = moveFocus([loop], null, { do: "edge", end: "first" });
+    for (const index of [1, 2, 3]) {
+      focus = moveFocus([loop], focus, { do: "point", by: 1 });
+      expect(focus).toEqual(at(loop, index));
+    }
+  });
+
+  it("survives a series that is gone, points that moved and charts without points", () => {
+    expect(moveFocus(list, { key: "gone", x: 11, index: 0 }, { do: "point", by: 1 })).toEqual(at(low, 2));
+    expect(moveFocus(list, { key: "low", x: 20, index: 77 }, { do: "point", by: 1 })).toEqual(at(low, 3));
     expect(moveFocus([makeSeries([])], null, { do: "point", by: 1 })).toBeNull();
   });
 

@@ -65,26 +65,37 @@ export function commandOf(event: Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlK
 export interface ChartFocus {
   readonly key: string;
   readonly x: number;
+  /** Which point, as long as the one there still has this x: several may where x does not ascend. */
+  readonly index: number;
 }
 
+/** The point that a focus stands on, also after the data have changed. */
+export function focusedIndex(series: LineSeries, { x, index }: ChartFocus): number {
+  const isThere = index >= series.start && index < series.start + series.count && series.x[index]! - series.xOffset === x;
+  return isThere ? index : nearestIndex(series, x);
+}
+
+/** Higher on the screen is more. */
+type HeightOf = (series: LineSeries, value: number) => number;
+
 /** The series by the height of their lines at x, highest first; lines without a finite value come last. */
-export function orderByValue(list: readonly LineSeries[], x: number): number[] {
+export function orderByValue(list: readonly LineSeries[], x: number, heightOf: HeightOf = (_, value) => value): number[] {
   const heights = list.map((series) => {
     const index = nearestIndex(series, x);
-    const value = index < 0 ? NaN : leading(series)[index]!;
-    return Number.isNaN(value) ? -Infinity : value;
+    const height = index < 0 ? NaN : heightOf(series, leading(series)[index]!);
+    return Number.isNaN(height) ? -Infinity : height;
   });
   return list.map((_, i) => i).sort((a, b) => heights[b]! - heights[a]! || a - b);
 }
 
-/** The focus after a move; null if there is nothing to stand on. */
-export function moveFocus(list: readonly LineSeries[], focus: ChartFocus | null, command: ChartCommand): ChartFocus | null {
+/** The focus after a move; null if there is nothing to stand on. `heightOf` matters where there are two y axes. */
+export function moveFocus(list: readonly LineSeries[], focus: ChartFocus | null, command: ChartCommand, heightOf?: HeightOf): ChartFocus | null {
   const filled = list.filter((series) => series.count > 0);
   const current = filled.find((series) => series.key === focus?.key) ?? filled[0];
   if (!current) return null;
   const last = current.start + current.count - 1;
-  const at = focus ? nearestIndex(current, focus.x) : last;
-  const stand = (series: LineSeries, index: number): ChartFocus => ({ key: series.key, x: series.x[index]! - series.xOffset });
+  const at = focus ? focusedIndex(current, focus) : last;
+  const stand = (series: LineSeries, index: number): ChartFocus => ({ key: series.key, x: series.x[index]! - series.xOffset, index });
   switch (command.do) {
     case "point":
       return stand(current, focus ? Math.min(last, Math.max(current.start, at + command.by)) : last);
@@ -93,7 +104,7 @@ export function moveFocus(list: readonly LineSeries[], focus: ChartFocus | null,
     case "series": {
       if (!focus) return stand(current, last);
       const x = current.x[at]! - current.xOffset;
-      const order = orderByValue(filled, x);
+      const order = orderByValue(filled, x, heightOf);
       const place = order.indexOf(filled.indexOf(current));
       const next = filled[order[Math.min(order.length - 1, Math.max(0, place - command.by))]!]!;
       return stand(next, nearestIndex(next, x));

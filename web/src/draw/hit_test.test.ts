@@ -87,6 +87,15 @@ describe("axes and superseded stretches", () => {
   });
 });
 
+describe("a line that turns back in x", () => {
+  const loop = makeSeries([10, 50, 90], { xs: [20, 60, 20] });
+
+  it("is read at the point that is nearest on the screen", () => {
+    expect(hitTest([loop], projection, 22, 12)[0]).toMatchObject({ index: 2, value: 90 });
+    expect(hitTest([loop], projection, 22, 88)[0]).toMatchObject({ index: 0, value: 10 });
+  });
+});
+
 describe("groupsThrough", () => {
   const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
   const rising = makeSeries([0, 100], { group: "rising", xs: [0, 100] });

@@ -39,6 +39,20 @@ function lineHeightAt(series: LineSeries, projection: Projection, x: number, xPx
   return x1 > x0 ? y0 + ((xPx - x0) / (x1 - x0)) * (y1 - y0) : y1;
 }
 
+/** The point nearest to a pixel, for lines that turn back in x; -1 without any that can be seen. */
+function nearestByPixel(series: LineSeries, projection: Projection, xPx: number, yPx: number): number {
+  const values = leading(series);
+  let best = -1;
+  let least = Infinity;
+  for (let i = series.start; i < series.start + series.count; i++) {
+    const dx = xToPx(projection, series.x[i]! - series.xOffset) - xPx;
+    const dy = yToPx(projection, values[i]!) - yPx;
+    const distance = dx * dx + dy * dy;
+    if (distance < least) [best, least] = [i, distance];
+  }
+  return best;
+}
+
 /** Whether a position lies between the first and the last point of a series. */
 function runsUnder(series: LineSeries, projection: Projection, xPx: number): boolean {
   const first = xToPx(projection, series.x[series.start]! - series.xOffset);
@@ -58,12 +72,12 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
   const beyond: Hit[] = [];
   for (let s = 0; s < list.length; s++) {
     const series = list[s]!;
-    const index = nearestIndex(series, x);
+    const on = projectionOf(projection, series);
+    const index = yPx === null || isAscending(series) ? nearestIndex(series, x) : nearestByPixel(series, on, xPx, yPx);
     if (index < 0) continue;
     const pointX = series.x[index]! - series.xOffset;
     const value = series.y[index]!;
     const smoothed = series.smoothed ? series.smoothed[index]! : null;
-    const on = projectionOf(projection, series);
     const pointXPx = xToPx(projection, pointX);
     const pointYPx = yToPx(on, smoothed ?? value);
     let distancePx = 0;
@@ -74,7 +88,7 @@ export function hitTest(list: readonly LineSeries[], projection: Projection, xPx
         : Math.hypot(pointXPx - xPx, Number.isFinite(pointYPx) ? pointYPx - yPx : plot.height);
     }
     const isEnd = index === series.start || index === series.start + series.count - 1;
-    const isOut = isEnd && Math.abs(pointXPx - xPx) > REACH_PX && !runsUnder(series, projection, xPx);
+    const isOut = isEnd && isAscending(series) && Math.abs(pointXPx - xPx) > REACH_PX && !runsUnder(series, projection, xPx);
     const hit = { series: s, index, x: pointX, value, smoothed, xPx: pointXPx, yPx: pointYPx, distancePx };
     (isOut ? beyond : hits).push(hit);
   }

@@ -4,7 +4,7 @@
  */
 
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
-import { commandOf, moveFocus, type ChartFocus } from "./chart_keys.ts";
+import { commandOf, focusedIndex, moveFocus, type ChartFocus } from "./chart_keys.ts";
 import type { CursorLink, CursorPlace } from "./cursor_link.ts";
 import { densityRamp } from "./density_ramp.ts";
 import { frames } from "./frame_queue.ts";
@@ -14,10 +14,10 @@ import type { LineChartData, StepCursor } from "./line_chart_data.ts";
 import { drawLines, FADED_ALPHA, HIGHLIGHT_STYLE, styleFor } from "./line_layer.ts";
 import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } from "./line_chart_frame.ts";
 import { makeLinePicture } from "./line_picture.ts";
-import { xToPx, type Projection } from "./project.ts";
+import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Rect, type Renderer } from "./renderer.ts";
 import type { Range } from "./scale.ts";
-import type { LineSeries } from "./series.ts";
+import { isAscending, leading, type LineSeries } from "./series.ts";
 import { drawFixedStepCursor, type Fob, type FobEnd } from "./step_cursor.ts";
 import { makeStepCursorControl } from "./step_cursor_control.ts";
 import { makeSurface } from "./surface.ts";
@@ -206,15 +206,15 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
 
   function focusReading(at: ChartFocus, projection: Projection): Reading | null {
     if (!data || !frame) return null;
+    const { series } = data;
+    const line = series.find((each) => each.key === at.key);
+    if (!line) return null;
     const xPx = xToPx(projection, at.x);
-    const hits = hitTest(data.series, projection, xPx, null);
-    const key = at.key;
-    const series = data.series;
-    const mine = hits.findIndex((hit) => series[hit.series]?.key === key);
-    if (mine < 0) return null;
-    const [hit] = hits.splice(mine, 1);
-    if (!hit) return null;
-    return { hits: [hit, ...hits], xPx, yPx: hit.yPx, plot: frame.layout.plot, byKeyboard: true };
+    // where x turns back, several points share it
+    const yPx = isAscending(line) ? null : yToPx(projectionOf(projection, line), leading(line)[focusedIndex(line, at)]!);
+    const hits = hitTest(series, projection, xPx, yPx);
+    const [hit] = hits.splice(hits.findIndex((each) => series[each.series] === line), 1);
+    return hit && series[hit.series] === line ? { hits: [hit, ...hits], xPx, yPx: hit.yPx, plot: frame.layout.plot, byKeyboard: true } : null;
   }
 
   const requestBase = (urgent: boolean): void => frames.request(baseJob, drawBase, urgent);
@@ -352,7 +352,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
           options.onLeave?.();
           break;
         default:
-          focus = moveFocus(data.series, focus, command);
+          focus = moveFocus(data.series, focus, command, (series, value) => projectionOf(projection, series).y.toUnit(value));
           if (focus && (focus.x < projection.x.low || focus.x > projection.x.high)) {
             // follow the cursor out of the view
             const shift = projection.x.toUnit(focus.x) - 0.5;
