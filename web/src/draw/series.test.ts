@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countNonPositive, isAscending, lowerBound, nearestIndex, visibleSlice, xExtent, yExtent } from "./series.ts";
+import { countNonPositive, countNonPositiveX, indicesWithin, isAscending, lowerBound, nearestIndex, visibleSlice, xExtent, yExtent } from "./series.ts";
 import { makeSeries } from "./testing.ts";
 
 const shared = {
@@ -64,5 +64,27 @@ describe("extents", () => {
 
   it("is null without points", () => {
     expect(xExtent([makeSeries([])])).toBeNull();
+  });
+});
+
+describe("what axes leave out", () => {
+  it("counts points that a log x axis has no place for, offset applied", () => {
+    const ascending = makeSeries([1, 1, 1, 1], { xs: [1000, 1000, 1001, 1002], xOffset: 1000 });
+    const mixed = makeSeries([1, 1, 1], { xs: [5, 0, -1] });
+    expect(countNonPositiveX([ascending])).toBe(2);
+    expect(countNonPositiveX([ascending, mixed, makeSeries([])])).toBe(4);
+  });
+
+  it("fits a log x axis to what it can show", () => {
+    expect(xExtent([makeSeries([1, 1, 1], { xs: [1000, 1001, 1009], xOffset: 1000 })], true)).toEqual({ low: 1, high: 9 });
+    expect(xExtent([makeSeries([1, 1], { xs: [9, -1] })], true)).toEqual({ low: 9, high: 9 });
+    expect(xExtent([makeSeries([1], { xs: [0] })], true)).toBeNull();
+  });
+
+  it("finds the points inside a range, ends included", () => {
+    const line = makeSeries([1, 1, 1, 1], { xs: [0, 10, 10, 20] });
+    expect(indicesWithin(line, { low: 5, high: 10 })).toEqual([1, 3]);
+    expect(indicesWithin(line, { low: 11, high: 12 })).toEqual([3, 3]);
+    expect(indicesWithin(line, null)).toEqual([0, 4]);
   });
 });

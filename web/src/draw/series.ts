@@ -235,3 +235,14 @@ function isAllWithin({ x, start, count, xOffset }: LineSeries, range: Range): bo
 export function countNonPositive(list: readonly LineSeries[]): number {
   return list.reduce((sum, series) => sum + factsOf(series).nonPositive, 0);
 }
+
+/** How many points of all series a log x axis has no place for: step 0, mostly. */
+export function countNonPositiveX(list: readonly LineSeries[]): number {
+  let sum = 0;
+  for (const series of list) {
+    const { x, start, count, xOffset } = series;
+    if (isAscending(series)) sum += firstPositive(series) - start;
+    else for (let i = start; i < start + count; i++) if (x[i]! - xOffset <= 0) sum++;
+  }
+  return sum;
+}
