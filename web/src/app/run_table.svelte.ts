@@ -97,10 +97,10 @@ export class RunTable {
         const { columns, runs: names } = await queryRunColumns(wanted, signal);
         return new Map(
           columns.map((column) => {
-            // JSON has no word for what is not finite: it is told apart by its place.
-            const value = (at: number): number | null =>
-              column.values[at] ?? (at in column.not_finite ? Number(column.not_finite[at]) : null);
-            return [keyOf(column), new Map(names.map((name, at) => [name, value(at)]))];
+            // JSON has no word for what is not finite: it is told apart by the run's name.
+            const value = (name: string, at: number): number | null =>
+              column.values[at] ?? (Object.hasOwn(column.not_finite, name) ? Number(column.not_finite[name]) : null);
+            return [keyOf(column), new Map(names.map((name, at) => [name, value(name, at)]))];
           }),
         );
       },
