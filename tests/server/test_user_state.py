@@ -100,6 +100,8 @@ def test_a_view_knows_when_it_was_saved(monkeypatch: pytest.MonkeyPatch) -> None
         ("tags", {"lines": None}),
         ("views", {}),
         ("views", {"hash": 1}),
+        ("views", {"hash": "javascript:alert(1)"}),
+        ("views", {"hash": "\n#/"}),
         ("views", {"hash": "#/", "else": 1}),
         ("prefs", [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]),
     ],

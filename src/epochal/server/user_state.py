@@ -27,7 +27,7 @@ MAX_REVISION = (1 << 53) - 1
 Color = Annotated[str, msgspec.Meta(pattern=r"\A(#[0-9a-f]{6}|\d{1,3})\Z")]
 Label = Annotated[str, msgspec.Meta(max_length=500)]
 Note = Annotated[str, msgspec.Meta(max_length=20_000)]
-Hash = Annotated[str, msgspec.Meta(max_length=100_000)]
+Hash = Annotated[str, msgspec.Meta(max_length=100_000, pattern="^(#|$)")]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 
 Section = Literal["runs", "tags", "views", "prefs"]
@@ -62,7 +62,7 @@ class TagState(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page's address after "#", and when it was saved (seconds since the epoch)."""
+    """A page's address from "#" on (empty: the first page), and when it was saved (seconds since the epoch)."""
 
     hash: Hash
     saved: float

@@ -2097,7 +2097,7 @@ export interface components {
         };
         /**
          * View
-         * @description A page's address after "#", and when it was saved (seconds since the epoch).
+         * @description A page's address from "#" on (empty: the first page), and when it was saved (seconds since the epoch).
          */
         View: {
             hash: string;
