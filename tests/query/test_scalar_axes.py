@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from pathlib import Path
 from typing import Any
@@ -202,8 +203,9 @@ def test_any_two_tags_are_joined_by_step(steps: list[int], other: list[tuple[int
 
 def test_lanes_meet_lanes_and_replaced_stretches_their_own_time(tmp_path: Path):
     first = LogWriter(tmp_path / "run", "a.tfevents.1", begun=1000.0)
-    first.scalars("loss", [0, 1, 2, 3, 0, 1, 2, 3])
-    first.scalars("epoch", [0, 1, 2, 3, 0, 1, 2, 3], [0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0])
+    for lane in (0.0, 10.0):  # at the same times, as parallel processes do
+        first.scalars("loss", [0, 1, 2, 3], start=1001.0)
+        first.scalars("epoch", [0, 1, 2, 3], [lane, lane + 1, lane + 2, lane + 3], start=1001.0)
     again = LogWriter(tmp_path / "run", "a.tfevents.2", begun=2000.0)
     again.scalars("loss", [2, 3], start=2001.0)
     again.scalars("epoch", [2, 3], [102.0, 103.0], start=2001.0)
@@ -214,6 +216,36 @@ def test_lanes_meet_lanes_and_replaced_stretches_their_own_time(tmp_path: Path):
     assert places[1, False] == [10.0, 11.0, 102.0, 103.0]
     assert places[0, True] == [2.0, 3.0]
     assert places[1, True] == [12.0, 13.0]
+
+
+def test_what_was_joined_is_joined_again_when_either_tag_changes():
+    steps, times = [0, 1, 2], [1.0, 2.0, 3.0]
+    before: Any = FakeSnapshot(loss=(steps, times, [1.0, 2.0, 3.0]), epoch=(steps, times, [0.0, 1.0, 2.0]))
+    after: Any = FakeSnapshot(epoch=(steps, times, [7.0, 8.0, 6.0]))
+    after.tags["loss"] = before.tags["loss"]
+    for _ in range(2):
+        assert ask(before, "tag", x_tag="epoch").columns["x"].tolist() == [0.0, 1.0, 2.0]
+        assert ask(after, "tag", x_tag="epoch").columns["x"].tolist() == [6.0, 7.0, 8.0]
+    del after.tags["epoch"]
+    gc.collect()
+    assert ask(after, "tag", x_tag="epoch").result.series[0].unjoined == 3
+
+
+def test_a_growing_run_is_answered_as_if_it_had_always_been_so_long(tmp_path: Path):
+    log = LogWriter(tmp_path / "run")
+    reloader = Reloader(tmp_path)
+    for first in (0, 40, 41):
+        steps = list(range(first, first + 40 if first == 0 else first + 1))
+        log.scalars("epoch", steps, [(step * 7) % 31 / 10 for step in steps], start=1000.0 + first * 2)
+        log.scalars("loss", steps, [float(step % 5) for step in steps], start=1000.0 + first * first)
+        snapshot, fresh = reloader.load(), Reloader(tmp_path).load()
+        for axis in ("active", "relative_step", "tag"):
+            more: dict[str, Any] = {"x_tag": "epoch", "smoothing": Smoothing("median", 5)}
+            live, anew = ask(snapshot, axis, **more), ask(fresh, axis, **more)
+            assert live.result.series == anew.result.series
+            assert live.result.series[0].points == steps[-1] + 1
+            for name, column in anew.columns.items():
+                np.testing.assert_array_equal(live.columns[name], column)
 
 
 def test_many_points_along_another_tag_keep_their_extremes():

@@ -340,6 +340,15 @@ def test_a_spike_of_the_center_is_kept_though_no_member_stands_out():
     assert answer.columns["value"].max() == 40.0
 
 
+def test_a_lower_point_at_the_same_step_hides_no_other(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("epochal.query.scalar_groups.MAX_VALUES", 1)
+    values = [0.0] * 1001
+    values[400], values[500] = -3.0, -9.0
+    members: Members = {"a": (sorted([*range(1000), 500]), values)}  # the second point at step 500 is 0
+    answer = ask(members, width_px=1)
+    assert answer.result.series[0].y_min == -3.0
+
+
 def test_the_same_position_has_the_same_numbers_at_every_zoom():
     rng = np.random.default_rng(1)
     members: Members = {

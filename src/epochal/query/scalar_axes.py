@@ -132,7 +132,9 @@ class _Spread(NamedTuple):
 
     def read_from(self, partner: Line | None) -> bool:
         """Whether x was read from this very line."""
-        return partner is (None if self.partner is None else self.partner())
+        if partner is None or self.partner is None:
+            return partner is None and self.partner is None
+        return self.partner() is partner
 
 
 def _spread(
