@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type Coverage, makeCoverage, type Pen } from "./coverage.ts";
+import { type Coverage, makeCoverage } from "./coverage.ts";
 import type { Vertices } from "./renderer.ts";
 
-const HAIR: Pen = { flat: 1, steep: 1, shiftX: 0, shiftY: 0, round: false };
-const WIDE: Pen = { flat: 2, steep: 2, shiftX: 0, shiftY: 0, round: true };
+const HAIR = 1;
+const WIDE = 2;
 
 function vertices(...points: [number, number][]): Vertices {
   return { x: Float32Array.from(points, (p) => p[0]), y: Float32Array.from(points, (p) => p[1]), count: points.length };
@@ -79,23 +79,13 @@ describe("makeCoverage", () => {
     const coverage = makeCoverage(20, 20);
     coverage.setClip(5, 5, 15, 15);
     coverage.addLine(vertices([-5000, -8000], [5000, 8000], [-64, 9], [90, 9.5], [7, -8192], [7, 8192]), 1, HAIR);
-    coverage.addStrip({ x: Float32Array.of(-30, 60), y: Float32Array.of(-90, -90), y2: Float32Array.of(90, 90), count: 2 }, 1);
+    for (let row = 5; row < 15; row++) coverage.addLine(vertices([-30, row + 0.5], [60, row + 0.5]), 1, HAIR);
     coverage.addDot(5, 5, 3);
     const { at, sum } = taken(coverage);
     expect(sum).toBeCloseTo(100);
     expect(at(4, 10)).toBe(0);
     expect(at(15, 10)).toBe(0);
     expect(at(10, 4)).toBe(0);
-  });
-
-  it("fills a strip to the fraction of a pixel, and breaks it at NaN", () => {
-    const coverage = makeCoverage(20, 20);
-    const strip = { x: Float32Array.of(2, 6, 8, 10, 14), y: Float32Array.of(3, 3, NaN, 4.5, 4.5), y2: Float32Array.of(7.5, 7.5, NaN, 9, 12), count: 5 };
-    coverage.addStrip(strip, 1);
-    const { at, sum } = taken(coverage);
-    expect(at(3, 7)).toBeCloseTo(0.5);
-    expect(at(7, 5)).toBe(0);
-    expect(sum).toBeCloseTo(4 * 4.5 + 4 * (4.5 + 1.5));
   });
 
   it("draws a dot with the area of a disc", () => {

@@ -5,42 +5,40 @@
  * the Density Line Chart", 2018).
  */
 
-import { makeCoverage, type Coverage } from "./coverage.ts";
-import { projectionOf, projectLine, type Projection } from "./project.ts";
+import { projectionOf, type Projection } from "./project.ts";
+import { projectDense } from "./project_dense.ts";
 import { leading, type LineSeries } from "./series.ts";
+import { lineSpans } from "./spans.ts";
 
 /** The faintest colour that a line gets: a lone run must not vanish. */
 const LOWEST_LEVEL = 40;
 /** Less than this share of a line leaves the pixel as it is: the soft edge of an almost empty one. */
 const LEAST = 0.02;
 
-let grid: Coverage | null = null;
-
 /** Lines per pixel, column by column: float32[width · height], lines that a restart replaced left out. */
 export function lineDensity(list: readonly LineSeries[], projection: Projection, width: number, height: number): Float32Array {
-  if (grid?.width !== width || grid.height !== height) grid = makeCoverage(width, height);
   const { plot, pixelRatio } = projection;
-  const { values } = grid;
   const density = new Float32Array(width * height);
-  grid.setClip(
-    Math.floor(plot.x * pixelRatio),
-    Math.floor(plot.y * pixelRatio),
-    Math.ceil((plot.x + plot.width) * pixelRatio),
-    Math.ceil((plot.y + plot.height) * pixelRatio),
-  );
-  const pen = { flat: 1, steep: 1, shiftX: 0, shiftY: 0, round: false };
+  const left = Math.max(0, Math.floor(plot.x * pixelRatio));
+  const right = Math.min(width, Math.ceil((plot.x + plot.width) * pixelRatio));
+  const above = Math.max(0, Math.floor(plot.y * pixelRatio));
+  const below = Math.min(height, Math.ceil((plot.y + plot.height) * pixelRatio));
   for (const series of list) {
     if (series.faint) continue;
-    const { vertices, isolated } = projectLine(series, leading(series), projectionOf(projection, series));
-    grid.addLine(vertices, pixelRatio, pen);
-    for (let i = 0; i < isolated.count; i++) grid.addDot(isolated.x[i]! * pixelRatio, isolated.y[i]! * pixelRatio, 0.75 * pixelRatio);
-    grid.take((column, from, to) => {
-      const base = column * height;
-      let sum = 0;
-      for (let i = base + from; i < base + to; i++) sum += values[i]! < 1 ? values[i]! : 1;
-      const share = sum > 1 ? 1 / sum : 1;
-      for (let i = base + from; i < base + to; i++) density[i]! += share * (values[i]! < 1 ? values[i]! : 1);
-    });
+    const { vertices, isolated } = projectDense(series, leading(series), projectionOf(projection, series));
+    const { count, column, top, bottom, share } = lineSpans(vertices, pixelRatio, 1, 0, 0, left, right);
+    for (let k = 0; k < count; k++) {
+      const from = Math.max(above, top[k]!);
+      const to = Math.min(below, bottom[k]!);
+      if (!(to > from)) continue;
+      const base = column[k]! * height;
+      const weight = share[k]! / Math.max(1, to - from);
+      for (let row = Math.floor(from); row < to; row++) density[base + row]! += weight * (Math.min(to, row + 1) - Math.max(from, row));
+    }
+    for (let i = 0; i < isolated.count; i++) {
+      const [at, row] = [Math.floor(isolated.x[i]! * pixelRatio), Math.floor(isolated.y[i]! * pixelRatio)];
+      if (at >= left && at < right && row >= above && row < below) density[at * height + row]! += 1;
+    }
   }
   return density;
 }

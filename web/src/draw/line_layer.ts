@@ -55,8 +55,14 @@ export function styleFor(lines: number): LineStyle {
 
 export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAlpha: 0.4, envelopeAlpha: 0.22, bandAlpha: 0.24, dots: true };
 
-/** Draws all series, clipped to the plot. */
-export function drawLines(renderer: LineRenderer, list: readonly LineSeries[], projection: Projection, style: LineStyle): void {
+/** Draws all series, clipped to the plot. `project` is another reduction for back-ends that have their own. */
+export function drawLines(
+  renderer: LineRenderer,
+  list: readonly LineSeries[],
+  projection: Projection,
+  style: LineStyle,
+  project: typeof projectLine = projectLine,
+): void {
   const { plot, pixelRatio } = projection;
   // a line along the plot's edge keeps its full width
   renderer.clip({ x: plot.x - 0.5, y: plot.y - 1.5, width: plot.width + 1, height: plot.height + 2.5 });
@@ -66,7 +72,7 @@ export function drawLines(renderer: LineRenderer, list: readonly LineSeries[], p
   }
   for (const series of list) {
     if (!series.faint) continue;
-    const { vertices, isolated } = projectLine(series, leading(series), projectionOf(projection, series));
+    const { vertices, isolated } = project(series, leading(series), projectionOf(projection, series));
     const alpha = style.alpha * FAINT_ALPHA;
     renderer.polyline(vertices, { color: series.color, width: style.width, alpha, dash: series.dash });
     if (isolated.count > 0) renderer.marks("dot", isolated, 1, { color: series.color, alpha });
@@ -80,14 +86,14 @@ export function drawLines(renderer: LineRenderer, list: readonly LineSeries[], p
       if (style.dots) drawSpikes(renderer, findSpikes(strip.x, strip.y, strip.y2, strip.count), series.color);
       continue;
     }
-    const { vertices } = projectLine(series, series.y, on);
+    const { vertices } = project(series, series.y, on);
     renderer.polyline(vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
     if (style.dots) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
   }
   const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {
     if (series.faint) continue;
-    const { vertices, isolated } = projectLine(series, leading(series), projectionOf(projection, series));
+    const { vertices, isolated } = project(series, leading(series), projectionOf(projection, series));
     if (vertices.count > 1) {
       renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
     }

@@ -3,6 +3,7 @@
 import { drawDensity } from "./density.ts";
 import { drawLines, styleFor } from "./line_layer.ts";
 import { decodeLines, decodeView, type ToWorker, type WireView } from "./line_wire.ts";
+import { projectDense } from "./project_dense.ts";
 import type { LineSeries, Values } from "./series.ts";
 import { makeSpanRenderer, type SpanRenderer } from "./span_renderer.ts";
 
@@ -56,7 +57,7 @@ export function makeLinePainter(): LinePainter {
       }
       if (renderer?.width !== width || renderer.height !== height) renderer = makeSpanRenderer(width, height);
       renderer.clear(projection.pixelRatio);
-      drawLines(renderer, list, projection, styleFor(list.length));
+      drawLines(renderer, list, projection, styleFor(list.length), projectDense);
       renderer.writeTo(data);
       return { data, width, height };
     },

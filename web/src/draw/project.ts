@@ -54,6 +54,15 @@ export function atLeast(scratch: Scratch, capacity: number): Scratch {
   return scratch.x.length >= capacity ? scratch : makeScratch(2 ** Math.ceil(Math.log2(capacity)));
 }
 
+/** The same with what it holds. */
+function atLeastKeeping(scratch: Scratch, capacity: number): Scratch {
+  if (scratch.x.length >= capacity) return scratch;
+  const larger = makeScratch(2 * capacity);
+  larger.x.set(scratch.x);
+  larger.y.set(scratch.y);
+  return larger;
+}
+
 export interface ProjectedLine {
   readonly vertices: Vertices;
   /** Points without a finite neighbour on either side: no stroke would show them. */
@@ -102,11 +111,13 @@ export function projectLine(series: LineSeries, values: Values, projection: Proj
   const bottom = plot.y + plot.height + FAR_PX;
   const left = plot.x - MARGIN_PX;
   const right = plot.x + plot.width + MARGIN_PX;
+  // No function inside this one: what two functions share lives on the heap, each number of it in a box of its own.
   let n = 0;
   let isolatedCount = 0;
   let runStart = -1; // index in the output where the current unbroken run began
   let runPoints = 0;
   let column = NaN;
+  let columnPoints = 0;
   let minY = 0;
   let maxY = 0;
   let minFirst = true; // whether the minimum came before the maximum
@@ -115,98 +126,87 @@ export function projectLine(series: LineSeries, values: Values, projection: Proj
   let lastX = 0;
   let lastY = 0;
   let firstY = 0;
-  let columnPoints = 0;
 
-  const flush = (): void => {
-    if (columnPoints < 2) return;
-    const aX = minFirst ? minX : maxX;
-    const aY = minFirst ? minY : maxY;
-    const bX = minFirst ? maxX : minX;
-    const bY = minFirst ? maxY : minY;
-    if (aY !== firstY && aY !== lastY) {
-      outX[n] = aX;
-      outY[n++] = aY;
+  for (let i = from; i <= to; i++) {
+    let px = NaN;
+    let py = NaN;
+    if (i < to) {
+      const value = values[i]!;
+      px = ax * (warpX ? warpX(xs[i]!) : xs[i]!) + bx;
+      py = ay * (warpY ? warpY(value) : value) + by;
     }
-    if (bY !== aY && bY !== firstY && bY !== lastY) {
-      outX[n] = bX;
-      outY[n++] = bY;
-    }
-    outX[n] = lastX;
-    outY[n++] = lastY;
-  };
-
-  const breakLine = (): void => {
-    flush();
-    if (runPoints === 1) {
-      if (isolatedCount === dots.x.length) {
-        const larger = makeScratch(isolatedCount * 2);
-        larger.x.set(dots.x);
-        larger.y.set(dots.y);
-        dots = larger;
+    // x - x is 0 for finite numbers only; behind the last point the line ends as at a break
+    const isBreak = py - py !== 0 || px - px !== 0;
+    if (!isBreak) {
+      if (px < left && i + 1 < to) {
+        const nx = ax * (warpX ? warpX(xs[i + 1]!) : xs[i + 1]!) + bx;
+        const ny = ay * (warpY ? warpY(values[i + 1]!) : values[i + 1]!) + by;
+        if (nx > left && ny - ny === 0) {
+          py += ((left - px) / (nx - px)) * (ny - py);
+          px = left;
+        }
+      } else if (px > right && runPoints > 0 && lastX < right) {
+        py = lastY + ((right - lastX) / (px - lastX)) * (py - lastY);
+        px = right;
       }
-      dots.x[isolatedCount] = outX[runStart]!;
-      dots.y[isolatedCount++] = outY[runStart]!;
+      if (py < top) py = top;
+      else if (py > bottom) py = bottom;
+      if (Math.floor(px * pixelRatio) === column) {
+        columnPoints++;
+        runPoints++;
+        if (py < minY) {
+          minY = py;
+          minX = px;
+          minFirst = false;
+        } else if (py > maxY) {
+          maxY = py;
+          maxX = px;
+          minFirst = true;
+        }
+        lastX = px;
+        lastY = py;
+        continue;
+      }
     }
-    runStart = -1;
-    runPoints = 0;
-    columnPoints = 0;
-    column = NaN;
-  };
-
-  for (let i = from; i < to; i++) {
-    const value = values[i]!;
-    let px = ax * (warpX ? warpX(xs[i]!) : xs[i]!) + bx;
-    let py = ay * (warpY ? warpY(value) : value) + by;
-    // x - x is 0 for finite numbers only
-    if (py - py !== 0 || px - px !== 0) {
-      if (runPoints > 0) {
-        breakLine();
+    // the column is left: its extremes in their order, and its last point
+    if (columnPoints > 1) {
+      const aY = minFirst ? minY : maxY;
+      const bY = minFirst ? maxY : minY;
+      if (aY !== firstY && aY !== lastY) {
+        outX[n] = minFirst ? minX : maxX;
+        outY[n++] = aY;
+      }
+      if (bY !== aY && bY !== firstY && bY !== lastY) {
+        outX[n] = minFirst ? maxX : minX;
+        outY[n++] = bY;
+      }
+      outX[n] = lastX;
+      outY[n++] = lastY;
+    }
+    if (isBreak) {
+      if (runPoints === 1) {
+        dots = atLeastKeeping(dots, isolatedCount + 1);
+        dots.x[isolatedCount] = outX[runStart]!;
+        dots.y[isolatedCount++] = outY[runStart]!;
+      }
+      if (runPoints > 0 && i < to) {
         outX[n] = px;
         outY[n++] = NaN;
       }
+      runPoints = columnPoints = 0;
+      column = NaN;
       continue;
     }
-    if (px < left && i + 1 < to) {
-      const nx = ax * (warpX ? warpX(xs[i + 1]!) : xs[i + 1]!) + bx;
-      const ny = ay * (warpY ? warpY(values[i + 1]!) : values[i + 1]!) + by;
-      if (nx > left && ny - ny === 0) {
-        py += ((left - px) / (nx - px)) * (ny - py);
-        px = left;
-      }
-    } else if (px > right && runPoints > 0 && lastX < right) {
-      py = lastY + ((right - lastX) / (px - lastX)) * (py - lastY);
-      px = right;
-    }
-    if (py < top) py = top;
-    else if (py > bottom) py = bottom;
-    const c = Math.floor(px * pixelRatio);
-    if (c !== column) {
-      flush();
-      column = c;
-      columnPoints = 1;
-      firstY = minY = maxY = py;
-      minX = maxX = px;
-      minFirst = true;
-      if (runPoints === 0) runStart = n;
-      outX[n] = px;
-      outY[n++] = py;
-    } else {
-      columnPoints++;
-      if (py < minY) {
-        minY = py;
-        minX = px;
-        minFirst = false;
-      } else if (py > maxY) {
-        maxY = py;
-        maxX = px;
-        minFirst = true;
-      }
-    }
+    if (runPoints === 0) runStart = n;
+    column = Math.floor(px * pixelRatio);
+    columnPoints = 1;
+    firstY = minY = maxY = lastY = py;
+    minX = maxX = lastX = px;
+    minFirst = true;
+    outX[n] = px;
+    outY[n++] = py;
     runPoints++;
-    lastX = px;
-    lastY = py;
   }
-  breakLine();
   line.count = n;
   dots.count = isolatedCount;
   return { vertices: line, isolated: dots, points: to - from };

@@ -1,13 +1,14 @@
 /**
- * The back-end of renderer.ts for many lines: a software rasteriser over coverage.ts that needs no
- * canvas, so that it runs in a worker. Its strokes look like canvas2d.ts's: hairlines of one device
+ * The back-end of renderer.ts for many lines: a software rasteriser (spans.ts, coverage.ts) that needs
+ * no canvas, so that it runs in a worker. Its strokes look like canvas2d.ts's: hairlines of one device
  * pixel, fine lines as two of them side by side, anything wider anti-aliased to its width.
  */
 
 import { parseHex } from "../base/color.ts";
 import { FINE_X, FINE_Y } from "./canvas2d.ts";
-import { makeCoverage, type Pen } from "./coverage.ts";
-import { FINE, type LineRenderer, type Stroke, type Vertices } from "./renderer.ts";
+import { makeCoverage } from "./coverage.ts";
+import { FINE, type LineRenderer, type Vertices } from "./renderer.ts";
+import { lineSpans, type Spans, stripSpans } from "./spans.ts";
 
 export interface SpanRenderer extends LineRenderer {
   readonly width: number;
@@ -18,15 +19,31 @@ export interface SpanRenderer extends LineRenderer {
   writeTo(target: Uint8ClampedArray): void;
 }
 
-const HAIRLINE_PEN: Pen = { flat: 1, steep: 1, shiftX: 0, shiftY: 0, round: false };
-/** Two hairlines overlap: together they are one, wider by what lies between their middles. */
-const FINE_PEN: Pen = { flat: 1 + FINE_Y, steep: 1 + FINE_X, shiftX: FINE_X / 2, shiftY: FINE_Y / 2, round: false };
+/** Thickness of the lines that are drawn as spans: two hairlines side by side are one, wider by what lies between. */
+const THICKNESS = { hairline: 1, fine: 1 + FINE_Y };
 
-export function penOf(stroke: Stroke, pixelRatio: number): Pen {
-  if (stroke.width === FINE) return FINE_PEN;
-  if (stroke.width <= 0) return HAIRLINE_PEN;
-  const width = Math.max(1, stroke.width * pixelRatio);
-  return { flat: width, steep: width, shiftX: 0, shiftY: 0, round: true };
+/** A colour as two numbers of two channels each: red and blue, green and alpha. */
+function packColor(color: string): [redBlue: number, greenAlpha: number] {
+  const [red, green, blue] = parseHex(color);
+  return [red | (blue << 16), green | (255 << 16)];
+}
+
+/** Lays a colour over one premultiplied pixel, `source` 256ths of it; two channels are multiplied at a time. */
+function over(pixels: Uint32Array, i: number, source: number, redBlue: number, greenAlpha: number): void {
+  if (source >= 256) {
+    pixels[i] = redBlue | (greenAlpha << 8);
+    return;
+  }
+  const rest = 256 - source;
+  const under = pixels[i]!;
+  // both rounded to nearest, or many pale layers would never become opaque; one half down, or they would overflow
+  const rb =
+    (((Math.imul(redBlue, source) + 0x7f007f) >>> 8) & 0xff00ff) +
+    (((Math.imul(under & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
+  const ga =
+    (((Math.imul(greenAlpha, source) + 0x7f007f) >>> 8) & 0xff00ff) +
+    (((Math.imul((under >>> 8) & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
+  pixels[i] = rb | (ga << 8);
 }
 
 /** A renderer of `width` × `height` device pixels. */
@@ -45,34 +62,55 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
   /** Lays what is covered over the picture. */
   function paint(color: string, alpha: number): void {
     const { values } = coverage;
-    const [red, green, blue] = parseHex(color);
-    // two channels at a time: red and blue, green and alpha
-    const redBlue = red | (blue << 16);
-    const greenAlpha = green | (255 << 16);
-    const opaque = (redBlue | (greenAlpha << 8)) >>> 0;
+    const [redBlue, greenAlpha] = packColor(color);
     const scale = 256 * Math.min(1, Math.max(0, alpha));
     coverage.take((column, from, to) => {
       const stop = column * height + to;
       for (let i = column * height + from; i < stop; i++) {
         const covered = values[i]!;
-        if (covered <= 0) continue;
-        const source = ((covered < 1 ? covered * scale : scale) + 0.5) | 0;
-        if (source >= 256) {
-          pixels[i] = opaque;
-          continue;
-        }
-        const rest = 256 - source;
-        const under = pixels[i]!;
-        // both rounded to nearest, or many pale layers would never become opaque; one half down, or they would overflow
-        const rb =
-          (((Math.imul(redBlue, source) + 0x7f007f) >>> 8) & 0xff00ff) +
-          (((Math.imul(under & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
-        const ga =
-          (((Math.imul(greenAlpha, source) + 0x7f007f) >>> 8) & 0xff00ff) +
-          (((Math.imul((under >>> 8) & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
-        pixels[i] = (rb | (ga << 8)) >>> 0;
+        if (covered > 0) over(pixels, i, ((covered < 1 ? covered : 1) * scale + 0.5) | 0, redBlue, greenAlpha);
       }
     });
+  }
+
+  /** Lays spans over the picture. */
+  function paintSpans({ count, column, top, bottom, ramp, share }: Spans, color: string, alpha: number): void {
+    const [redBlue, greenAlpha] = packColor(color);
+    const full = 256 * Math.min(1, Math.max(0, alpha));
+    const target = pixels;
+    const [, clipTop, , clipBottom] = clips.at(-1) ?? [0, 0, width, height];
+    for (let k = 0; k < count; k++) {
+      const base = column[k]! * height;
+      const scale = full * share[k]!;
+      const long = ramp[k]!;
+      const high = top[k]!;
+      const low = bottom[k]!;
+      if (long === 1) {
+        const y0 = high > clipTop ? high : clipTop;
+        const y1 = low < clipBottom ? low : clipBottom;
+        if (!(y1 > y0)) continue;
+        const first = y0 | 0;
+        const last = Math.ceil(y1) - 1;
+        if (first === last) over(target, base + first, ((y1 - y0) * scale + 0.5) | 0, redBlue, greenAlpha);
+        else {
+          over(target, base + first, ((first + 1 - y0) * scale + 0.5) | 0, redBlue, greenAlpha);
+          const solid = (scale + 0.5) | 0;
+          for (let i = base + first + 1; i < base + last; i++) over(target, i, solid, redBlue, greenAlpha);
+          over(target, base + last, ((y1 - last) * scale + 0.5) | 0, redBlue, greenAlpha);
+        }
+        continue;
+      }
+      const begin = high - long / 2;
+      const end = low + long / 2;
+      const from = begin > clipTop ? begin | 0 : clipTop;
+      const to = end < clipBottom ? Math.ceil(end) : clipBottom;
+      for (let row = from; row < to; row++) {
+        const down = (row + 0.5 - begin) / long;
+        const up = (end - row - 0.5) / long;
+        const covered = down < up ? down : up;
+        if (covered > 0) over(target, base + row, ((covered < 1 ? covered : 1) * scale + 0.5) | 0, redBlue, greenAlpha);
+      }
+    }
   }
 
   return {
@@ -99,12 +137,19 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
       applyClip();
     },
     polyline(vertices, stroke) {
-      coverage.addLine(stroke.dash.length > 0 ? dashed(vertices, stroke.dash) : vertices, ratio, penOf(stroke, ratio));
-      paint(stroke.color, stroke.alpha);
+      const { color, alpha, dash, width: cssWidth } = stroke;
+      const line = dash.length > 0 ? dashed(vertices, dash) : vertices;
+      const [left, , right] = clips.at(-1) ?? [0, 0, width];
+      if (cssWidth === FINE) paintSpans(lineSpans(line, ratio, THICKNESS.fine, FINE_X / 2, FINE_Y / 2, left, right), color, alpha);
+      else if (cssWidth * ratio <= 1) paintSpans(lineSpans(line, ratio, THICKNESS.hairline, 0, 0, left, right), color, alpha);
+      else {
+        coverage.addLine(line, ratio, cssWidth * ratio);
+        paint(color, alpha);
+      }
     },
     strip(strip, fill) {
-      coverage.addStrip(strip, ratio);
-      paint(fill.color, fill.alpha);
+      const [left, , right] = clips.at(-1) ?? [0, 0, width];
+      paintSpans(stripSpans(strip, ratio, left, right), fill.color, fill.alpha);
     },
     marks(_shape, { x, y, count }, radius, fill) {
       for (let i = 0; i < count; i++) {
