@@ -61,7 +61,9 @@ def test_a_change_is_noticed(gallery: str, open_page: Callable[..., Page]) -> No
     page = open_page(f"{gallery}#/scalars", width=1280, height=800, now=START + 3600)
     wait_for_rest(page, card(page, "group"))
     before = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    page.get_by_role("button", name="Options of all charts").click()
     page.get_by_role("radiogroup", name="Card size").get_by_text("XL").click()
+    page.keyboard.press("Escape")
     page.wait_for_timeout(500)
     after = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     assert differing_share(before, before) == 0

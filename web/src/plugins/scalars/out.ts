@@ -18,9 +18,16 @@ export function complain(error: unknown): void {
   toast(error instanceof Error ? error.message : String(error), { tone: "danger" });
 }
 
+/** More keys than these are said by runs and tags: a request has a limit. */
+const MOST_KEYS = 1000;
+
 /** Every point of every series, as logged: one series as TensorBoard's downloads have it, several with run and tag. */
 export async function saveSeries(series: readonly SeriesKey[], format: DataFormat, title: string): Promise<void> {
-  saveBlob(await exportScalars(series, format), fileName(title, format));
+  const choice =
+    series.length <= MOST_KEYS
+      ? { series }
+      : { runs: [...new Set(series.map(({ run }) => run))], tags: [...new Set(series.map(({ tag }) => tag))] };
+  saveBlob(await exportScalars(choice, format), fileName(title, format));
 }
 
 export async function saveData({ card, wanted }: SaveSource, format: DataFormat, run: string | null = null): Promise<void> {
