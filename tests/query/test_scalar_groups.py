@@ -366,6 +366,21 @@ def test_the_same_position_has_the_same_numbers_at_every_zoom():
     assert shared > 100
 
 
+def test_large_groups_are_measured_piece_by_piece_with_the_same_answer(monkeypatch: pytest.MonkeyPatch):
+    rng = np.random.default_rng(4)
+    members: Members = {
+        f"run{n}": (np.cumsum(rng.integers(1, 5, 90)).tolist(), rng.normal(size=90).tolist()) for n in range(7)
+    }
+    answers = []
+    for most in (10**6, 100, 1):
+        monkeypatch.setattr("epochal.query.scalar_groups.MAX_VALUES", most)
+        answers.append(ask(members, Aggregate("median", "ci95"), smoothing=Smoothing("mean", 5)))
+    for other in answers[1:]:
+        assert other.result == answers[0].result
+        for name, column in answers[0].columns.items():
+            np.testing.assert_allclose(other.columns[name], column, rtol=1e-12)
+
+
 def test_the_same_question_has_the_same_answer():
     rng = np.random.default_rng(2)
     members: Members = {f"run{n}": (list(range(500)), rng.normal(size=500).tolist()) for n in range(5)}

@@ -79,37 +79,62 @@ def aggregate_lines(placed: Sequence[Placed], aggregate: Aggregate, view: View) 
     if not members:
         return _make_empty(aggregate, smoothed=any(each.smoothed is not None for each in placed))
     ranges = [each.find_range(view.lo, view.hi) for each in members]
-    most = POSITIONS_PER_PX * view.width_px
-    x, reduced = _find_positions(members, ranges, view, max(most, MAX_VALUES // len(members)))
-    aligned = _align(members, x)
+    most, at_a_time = POSITIONS_PER_PX * view.width_px, max(1, MAX_VALUES // len(members))
+    x, reduced = _find_positions(members, ranges, view, max(most, at_a_time))
     if len(x) > most:
-        aligned = aligned.take(_choose_positions(aligned, aggregate, view))
-        reduced = True
-    low, high = (None, None) if aggregate.band == "none" else find_band(aligned.leading, aggregate)
-    value = find_center(aligned.logged, aggregate.center)
-    same = aligned.leading is aligned.logged
+        aligned = _align(members, x)
+        chosen = _choose_positions(aligned, aggregate, view)
+        x, parts, reduced = x[chosen], [_measure(aligned.take(chosen), aggregate)], True
+    else:
+        starts = range(0, len(x), at_a_time)
+        parts = [_measure(_align(members, x[start : start + at_a_time]), aggregate) for start in starts]
     end = max(each.find_ends()[1] for each in members)
-    first, last = aligned.x.searchsorted(view.lo, "left"), aligned.x.searchsorted(view.hi, "right")
     return GroupLine(
-        aligned.x,
-        value,
-        None if members[0].smoothed is None else value if same else find_center(aligned.leading, aggregate.center),
+        x,
+        *_join(parts),
+        in_range=slice(int(x.searchsorted(view.lo, "left")), int(x.searchsorted(view.hi, "right"))),
+        points_in_range=sum(last - first for first, last in ranges),
+        reduced=reduced,
+        last_value=float(find_center(_align(members, np.array([end])).logged, aggregate.center)[0]),
+    )
+
+
+class _Measured(NamedTuple):
+    """What a group has at positions; the columns of GroupLine."""
+
+    value: NDArray[np.float64]
+    smoothed: NDArray[np.float64] | None
+    low: NDArray[np.float64] | None
+    high: NDArray[np.float64] | None
+    n: NDArray[np.uint32]
+
+
+def _measure(aligned: _Aligned, aggregate: Aggregate) -> _Measured:
+    """Centre, band and how many members have a value."""
+    smooth = aligned.leading is not aligned.logged
+    low, high = (None, None) if aggregate.band == "none" else find_band(aligned.leading, aggregate)
+    return _Measured(
+        find_center(aligned.logged, aggregate.center),
+        find_center(aligned.leading, aggregate.center) if smooth else None,
         low,
         high,
         count_values(aligned.leading),
-        slice(int(first), int(last)),
-        sum(last - first for first, last in ranges),
-        reduced,
-        float(find_center(_align(members, np.array([end])).logged, aggregate.center)[0]),
     )
+
+
+def _join(parts: Sequence[_Measured]) -> _Measured:
+    """What was measured piece by piece, in one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*parts, strict=True)
+    return _Measured._make(None if each[0] is None else np.concatenate(each) for each in columns)
 
 
 def _make_empty(aggregate: Aggregate, *, smoothed: bool) -> GroupLine:
     none = np.empty(0)
     band = None if aggregate.band == "none" else none
-    counts = np.empty(0, np.uint32)
-    line = none if smoothed else None
-    return GroupLine(none, none, line, band, band, counts, slice(0, 0), 0, reduced=False, last_value=np.nan)
+    columns = _Measured(none, none if smoothed else None, band, band, np.empty(0, np.uint32))
+    return GroupLine(none, *columns, slice(0, 0), points_in_range=0, reduced=False, last_value=np.nan)
 
 
 def _find_positions(
