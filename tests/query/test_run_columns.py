@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,6 +16,7 @@ from store_logs import LogWriter
 
 from epochal.query import run_columns, series_stats
 from epochal.query.run_columns import ColumnKey, RunColumnsRequest, Stat, read_run_columns
+from epochal.query.runs import list_runs
 from epochal.query.series_stats import measure_series
 from epochal.store.points import ScalarSeries
 from epochal.store.reloader import Reloader
@@ -107,6 +109,23 @@ def test_a_run_that_grows_is_looked_at_again(tmp_path: Path) -> None:
     after = reloader.load()
     assert read(after) == {"a": expect([0, 1, 2], [1, 2, -4]), "b": expect([0], [3])}
     assert read(before)["a"] == expect([0, 1], [1, 2])
+
+
+def test_what_the_list_of_runs_says_of_growing_runs_is_as_of_now(tmp_path: Path) -> None:
+    now = time.time()
+    logs = [LogWriter(tmp_path / name) for name in "ab"]
+    for log in logs:
+        log.scalars("loss", [0, 1], start=now - 600)
+        log.settle(600)
+    reloader = Reloader(tmp_path, cache=False)
+    listed = list_runs(reloader.load())
+    logs[1].scalars("loss", [2], start=now)
+    result = read_run_columns(reloader.load(), RunColumnsRequest([]))
+    assert (result.columns, result.runs, result.points) == ([], ["a", "b"], [2, 3])
+    assert [run.state for run in listed.runs] == ["stalled", "stalled"]
+    assert result.states == ["stalled", "running"]
+    assert result.modified[0] == listed.runs[0].modified < now - 500 < result.modified[1]
+    assert result.last_times == [listed.runs[0].last_time, now]
 
 
 def test_what_is_known_is_not_looked_at_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

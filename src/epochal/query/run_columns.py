@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import TYPE_CHECKING, Annotated, Literal
 from weakref import WeakKeyDictionary
 
@@ -11,6 +12,7 @@ import msgspec
 
 from epochal.query.columns import finite_or_none, json_number
 from epochal.query.parallel import map_lines
+from epochal.query.run_states import RunStateName, find_run_state
 from epochal.query.series_stats import SeriesStats, measure_series
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class ColumnKey(msgspec.Struct, frozen=True):
 
 
 class RunColumnsRequest(msgspec.Struct, frozen=True):
-    """The columns that are wanted."""
+    """The columns that are wanted; none for the rest of the answer."""
 
     columns: Annotated[list[ColumnKey], msgspec.Meta(max_length=200)]
 
@@ -48,10 +50,18 @@ class RunColumn(msgspec.Struct, frozen=True):
 
 
 class RunColumnsResult(msgspec.Struct, frozen=True):
-    """Columns as they were asked for. `runs` is in the order of /api/runs."""
+    """Columns as they were asked for. `runs` is in the order of /api/runs.
+
+    `states`, `modified`, `last_times` and `points` are what /api/runs says of these runs as of now: that list is
+    not read again while runs only grow.
+    """
 
     revision: int
     runs: list[str]
+    states: list[RunStateName]
+    modified: list[float]
+    last_times: list[float | None]
+    points: list[int]
     columns: list[RunColumn]
 
 
@@ -78,7 +88,16 @@ def read_run_columns(snapshot: Snapshot, request: RunColumnsRequest) -> RunColum
                 assert isinstance(word, str)
                 not_finite[run.name] = word
         columns.append(RunColumn(column.tag, column.stat, values, not_finite))
-    return RunColumnsResult(snapshot.revision, [run.name for run in runs], columns)
+    now = time.time()
+    return RunColumnsResult(
+        revision=snapshot.revision,
+        runs=[run.name for run in runs],
+        states=[find_run_state(snapshot, run, now) for run in runs],
+        modified=[run.modified for run in runs],
+        last_times=[run.last_time for run in runs],
+        points=[run.points for run in runs],
+        columns=columns,
+    )
 
 
 def _measure(runs: list[Run], tags: list[str]) -> list[dict[str, SeriesStats | None]]:

@@ -1619,7 +1619,7 @@ export interface components {
         };
         /**
          * RunColumnsRequest
-         * @description The columns that are wanted.
+         * @description The columns that are wanted; none for the rest of the answer.
          */
         RunColumnsRequest: {
             columns: components["schemas"]["ColumnKey"][];
@@ -1627,10 +1627,17 @@ export interface components {
         /**
          * RunColumnsResult
          * @description Columns as they were asked for. `runs` is in the order of /api/runs.
+         *
+         *         `states`, `modified`, `last_times` and `points` are what /api/runs says of these runs as of now: that list is
+         *         not read again while runs only grow.
          */
         RunColumnsResult: {
             revision: number;
             runs: string[];
+            states: ("finished" | "running" | "stalled")[];
+            modified: number[];
+            last_times: (number | null)[];
+            points: number[];
             columns: components["schemas"]["RunColumn"][];
         };
         /**
