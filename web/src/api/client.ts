@@ -111,12 +111,15 @@ export function queryScalarStats(query: ScalarStatsQuery, signal?: AbortSignal):
   return postJson("api/scalar_stats", query, signal);
 }
 
+/** Which series: by their keys, or every one that these runs have of these tags (null: all there are). */
+export type ExportChoice = { series: readonly SeriesKey[] } | { runs: readonly string[] | null; tags: readonly string[] | null };
+
 /** Every logged point as a file: one series in TensorBoard's shape, several with their run and tag. */
-export async function exportScalars(series: readonly SeriesKey[], format: "csv" | "json" | "jsonl"): Promise<Blob> {
+export async function exportScalars(choice: ExportChoice, format: "csv" | "json" | "jsonl"): Promise<Blob> {
   const response = await request(apiUrl("api/export"), {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ series, format, layout: "long" }),
+    body: JSON.stringify({ ...choice, format, layout: "long" }),
   });
   return response.blob();
 }
