@@ -207,7 +207,9 @@ def test_processes_that_are_killed_leave_a_whole_file(folder: Path) -> None:
     assert state.notice == ""
     for number, most in enumerate(last):
         assert all(f"{number}-{step}" in state.runs for step in range(most + 1))
+    file_of(folder).with_suffix(".json.0123abcd.part").write_bytes(b"{")  # as if one had died in the middle
     assert another(folder).change(star("after")).persistent  # whoever died holds no lock
+    assert not list(folder.glob("*.part"))
 
 
 # -- what may lie there ---------------------------------------------------------------------------------------

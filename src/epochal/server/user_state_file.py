@@ -87,7 +87,8 @@ class StateFile:
         return Kept(0, Sections()) if data is None else _decode(data)
 
     def replace(self, kept: Kept) -> None:
-        """Write it anew: all of it or nothing, also if the machine stops."""
+        """Write it anew, while holding the lock: all of it or nothing, also if the machine stops."""
+        self._tidy()
         kept = Kept(min(kept.revision, MAX_REVISION), kept.sections)
         temporary = f"{self.path}.{secrets.token_hex(4)}.part"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -102,6 +103,14 @@ class StateFile:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+
+    def _tidy(self) -> None:
+        """Remove what processes that were killed left half written."""
+        begin = os.path.basename(self.path) + "."
+        for name in os.listdir(self.folder):
+            if name.startswith(begin) and name.endswith(".part"):
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.join(self.folder, name))
 
     def put_aside(self) -> str:
         """Rename what is there, whatever it is; the new path."""
