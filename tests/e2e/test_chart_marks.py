@@ -1,4 +1,4 @@
-"""What a chart draws besides lines: scales, limits, outliers, last values, the step cursor, and all of it as SVG."""
+"""What a chart draws besides lines: scales, outliers, last values, the step cursor, and all of it as SVG."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def test_a_range_is_dragged_along_the_axis(marks: str, open_page: Open) -> None:
     width = line.right - line.left
     start, end = line.left + 0.2 * width, line.left + 0.6 * width
     drag(shown, (start, axis_strip(shown)), (end, axis_strip(shown)))
-    low, high = shown.get_by_role("slider", name="Step cursor"), shown.get_by_role("slider", name="End of the range")
+    low = shown.get_by_role("slider", name="Step cursor")
+    high = shown.get_by_role("slider", name="End of the range")
     assert int(low.get_attribute("aria-valuenow") or 0) == pytest.approx(200, abs=8)
     assert int(high.get_attribute("aria-valuenow") or 0) == pytest.approx(600, abs=8)
     # the fob follows the pointer
@@ -139,7 +140,8 @@ def test_a_range_is_dragged_along_the_axis(marks: str, open_page: Open) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + 8 + 0.1 * width, box["y"] + 8, steps=3)
     page.mouse.up()
-    wait_until(page, lambda: abs(int(high.get_attribute("aria-valuenow") or 0) - 700) < 12, "the fob further right")
+    moved = "the fob further right"
+    wait_until(page, lambda: abs(int(high.get_attribute("aria-valuenow") or 0) - 700) < 12, moved)
 
 
 def test_the_keyboard_sets_the_step_cursor_in_a_chart(marks: str, open_page: Open) -> None:
