@@ -31,7 +31,7 @@ FORMAT = 1
 MAX_FILE_BYTES = 4 * MAX_BYTES
 
 #: Longest wait for another server, which holds the lock for some milliseconds.
-LOCK_SECS = 5.0
+LOCK_SECS = 2.0
 
 Signature = tuple[int, int, int, int]
 

@@ -31,7 +31,7 @@ from epochal.store.names import text_of_path
 RETRY_SECS = 10.0
 
 #: Longest wait for another request, which takes milliseconds unless the disk hangs.
-WAIT_SECS = 10.0
+WAIT_SECS = 3.0
 
 _NO_HOME = "there is no home directory; EPOCHAL_STATE_DIR names another place"
 
