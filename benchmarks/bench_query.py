@@ -1,9 +1,10 @@
 """What a chart asks, over real HTTP from a server in a process of its own, to 1,000 px.
 
-One chart of 100 runs × 10,000 points, one series of 10 M points at zooms that nobody asked for before, and columns
-of the list of 1,000 runs. A question is timed from the request to the last byte of the answer, on one connection
-of this process, which shares the machine's cores with the server. Each smoothing is asked for with another weight
-each time, for smoothed lines are kept; only the rows of 10 M points that say so use kept ones.
+One chart of 100 runs × 10,000 points (as lines, and as one line with a band), one series of 10 M points at zooms
+that nobody asked for before, and columns of the list of 1,000 runs. A question is timed from the request to the
+last byte of the answer, on one connection of this process, which shares the machine's cores with the server. Each
+smoothing is asked for with another weight each time, for smoothed lines are kept; only the rows of 10 M points
+that say so use kept ones.
 """
 
 from __future__ import annotations
@@ -58,12 +59,21 @@ class Client:
             time.sleep(0.05)
 
     def ask(
-        self, axis: str, x_range: tuple[float, float] | None, kind: str = "none", weight: float = 0.0
+        self,
+        axis: str,
+        x_range: tuple[float, float] | None,
+        kind: str = "none",
+        weight: float = 0.0,
+        band: str = "",
     ) -> bytes:
-        """The answer for the tag of all runs."""
+        """The answer for the tag of all runs; with `band` for their mean."""
+        series = [{"run": run, "tag": "loss"} for run in self.runs]
         question = {
-            "series": [{"run": run, "tag": "loss"} for run in self.runs],
+            "series": [] if band else series,
+            "groups": [{"name": "all", "series": series}] if band else [],
+            "aggregate": {"band": band} if band else None,
             "x_axis": axis,
+            "x_tag": "loss",
             "x_range": x_range,
             "width_px": WIDTH_PX,
             "smoothing": {"kind": kind, "weight": weight},
@@ -105,6 +115,15 @@ def bench_chart(folder: Path) -> None:
                 limit_ms = 30.0 if kind == "none" else 100.0
                 what = f"chart of {RUNS} × {POINTS:,} by {axis}, {name}"
                 print_row(at_most(limit_ms, what, secs * 1e3, "ms", f"{size / 1e6:.1f} MB"))
+        for axis in ("active", "relative_step", "tag"):
+            secs = median_secs(lambda: client.ask(axis, None), 15)  # noqa: B023
+            print_row(at_most(60.0, f"chart of {RUNS} × {POINTS:,} by {axis}, raw", secs * 1e3, "ms"))
+        for axis in AXES:
+            for band in ("minmax", "std", "percentile", "ci95"):
+                weights = iter(0.9 + turn * 1e-6 for turn in range(100))
+                secs = median_secs(lambda: client.ask(axis, None, "exponential", next(weights), band), 15)  # noqa: B023
+                what = f"{RUNS} × {POINTS:,} by {axis} as one smoothed mean, band {band}"
+                print_row(at_most(200.0, what, secs * 1e3, "ms"))
 
 
 def make_zooms(axis: str) -> Iterator[tuple[float, float]]:
