@@ -91,15 +91,20 @@ describe("values", () => {
   });
 
   it("are written with their points below each other", () => {
-    const format = makeNumberFormat([0.842, 0.8, null, -0.00312]);
-    expect([0.842, 0.8, -0.00312, -0.000001].map(format)).toEqual(["0.84200", "0.80000", "−0.00312", "0.00000"]);
-    expect(makeNumberFormat([12.5, 3.25])(3.25)).toBe("3.25");
+    const format = makeNumberFormat([0.8421234, 0.8, null, -0.00312]);
+    expect([0.8421234, 0.8, -0.00312, -0.000001].map(format)).toEqual(["0.84212", "0.80000", "−0.00312", "0.00000"]);
+    expect(makeNumberFormat([12.51234, 3.25])(3.25)).toBe("3.25");
+  });
+
+  it("are written as they were typed where a few decimals do", () => {
+    expect([0.0001, 0.003].map(makeNumberFormat([0.0001, 0.003]))).toEqual(["0.0001", "0.0030"]);
+    expect(makeNumberFormat([0.5, 2])(2)).toBe("2.0");
   });
 
   it("are written for themselves where they are too different, and whole numbers whole", () => {
     expect(makeNumberFormat([1e-7, 0.5])(1e-7)).toBe("1e−7");
     expect(makeNumberFormat([100, 12_400])(12_400)).toBe("12,400");
-    expect(makeNumberFormat([40_000.5, 0.001])(0.001)).toBe("0.001000");
+    expect(makeNumberFormat([40_000.123456, 0.001])(0.001)).toBe("0.001000");
     expect(makeNumberFormat([0.5])(NaN)).toBe("NaN");
     expect(makeNumberFormat([])(0)).toBe("0");
   });

@@ -28,8 +28,8 @@ export type CellValue = HparamValue;
 
 export const factColumns: readonly { id: FactColumn; label: string; about: string; width: number }[] = [
   { id: "age", label: "Written", about: "how long ago anything was written", width: 58 },
-  { id: "start", label: "Began", about: "time of the first event", width: 92 },
-  { id: "duration", label: "Ran for", about: "first to last event", width: 76 },
+  { id: "start", label: "Started", about: "time of the first event", width: 92 },
+  { id: "duration", label: "Duration", about: "first to last event", width: 76 },
   { id: "state", label: "State", about: "running, stalled or finished", width: 76 },
   { id: "points", label: "Points", about: "points of all its tags", width: 68 },
   { id: "note", label: "Note", about: "what you wrote about it", width: 140 },
@@ -143,27 +143,36 @@ export function sortByValue<T>(items: readonly T[], valueOf: (item: T) => CellVa
 }
 
 /**
- * How to write the numbers of one column: all with the same count of decimals, so that points stand under points,
- * where that shows at least three digits of each; else each for itself.
+ * How to write the numbers of one column: all with the same count of decimals, so that points stand under points, where
+ * that shows at least three digits of each; else each for itself. Numbers as people type them are written in full.
  */
 export function makeNumberFormat(values: Iterable<CellValue>): (value: number) => string {
   let largest = 0;
   let smallest = Infinity;
-  let whole = true;
+  /** Decimals that write every value exactly. */
+  let exact = 0;
   for (const value of values) {
     if (typeof value !== "number" || !Number.isFinite(value) || value === 0) continue;
     const size = Math.abs(value);
     largest = Math.max(largest, size);
     smallest = Math.min(smallest, size);
-    whole &&= Number.isInteger(value);
+    exact = Math.max(exact, decimalsOf(size));
   }
-  if (whole || largest === 0 || largest >= 1e5 || smallest < 1e-4) return (value) => formatValue(value);
+  if (exact === 0 || largest >= 1e5) return (value) => formatValue(value);
   const places = (size: number, digits: number): number => Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  const decimals = Math.max(places(largest, 4), Math.min(places(smallest, 3), 5));
-  // Wider than a column: 12345.00001 says nothing that 12,345 and 1e−5 do not.
-  if (decimals + Math.max(0, Math.floor(Math.log10(largest))) > 7) return (value) => formatValue(value);
+  const enough = Math.max(places(largest, 4), Math.min(places(smallest, 3), 5));
+  const decimals = Math.min(exact, enough);
+  // Too small for the column, or wider than one: 12345.00001 says nothing that 12,345 and 1e−5 do not.
+  const isTiny = exact > decimals && smallest < 1e-4;
+  if (isTiny || decimals + Math.max(0, Math.floor(Math.log10(largest))) > 7) return (value) => formatValue(value);
   return (value) => {
     if (!Number.isFinite(value)) return formatValue(value);
     return value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1").replace("-", "\u2212");
   };
+}
+
+/** Decimals of the shortest text that stands for a number; infinite for one with an exponent. */
+function decimalsOf(size: number): number {
+  const text = String(size);
+  return text.includes("e") ? Infinity : (text.split(".")[1]?.length ?? 0);
 }
