@@ -6,7 +6,7 @@
 import { projectionOf, projectLine, type Projection } from "./project.ts";
 import { projectBand, projectEnvelope } from "./project_strips.ts";
 import { FINE, HAIRLINE, type Fill, type LineRenderer, type Vertices } from "./renderer.ts";
-import { leading, type LineSeries } from "./series.ts";
+import { isAscending, leading, type LineSeries } from "./series.ts";
 import { findSpikes, type Spikes } from "./spikes.ts";
 
 /** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
@@ -80,7 +80,9 @@ export function drawLines(
   for (const series of list) {
     if (!series.smoothed || series.faint) continue;
     const on = projectionOf(projection, series);
-    if (series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
+    // a line that turns back in x has neither an envelope nor neighbours to stand out from
+    const isOrdered = isAscending(series);
+    if (isOrdered && series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
       const strip = projectEnvelope(series, series.y, on);
       renderer.strip(strip, { color: series.color, alpha: style.envelopeAlpha });
       if (style.dots) drawSpikes(renderer, findSpikes(strip.x, strip.y, strip.y2, strip.count), series.color);
@@ -88,7 +90,7 @@ export function drawLines(
     }
     const { vertices } = project(series, series.y, on);
     renderer.polyline(vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
-    if (style.dots) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
+    if (style.dots && isOrdered) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
   }
   const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {

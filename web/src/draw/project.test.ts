@@ -150,6 +150,17 @@ describe("projectNonFinite", () => {
   });
 });
 
+describe("a line that turns back in x", () => {
+  it("leaves the view and comes back along its own way", () => {
+    const loop = makeSeries([0, 10, 0], { xs: [1, 1e6, 1] });
+    const { vertices } = projectLine(loop, loop.y, view(0, 2, 0, 10));
+    const [first, out, last] = points(vertices);
+    expect([first, last]).toEqual([[50, 100], [50, 100]]);
+    expect(out![0]).toBeGreaterThan(1000); // not cut at the margin: the way back would be another
+    expect(out![1]).toBeCloseTo(0, 6);
+  });
+});
+
 describe("projectBand", () => {
   const band = (low: number[], high: number[]) => ({ low: Float64Array.from(low), high: Float64Array.from(high) });
   const edges = (strip: ReturnType<typeof projectBand>): number[][] => Array.from({ length: strip.count }, (_, i) => [strip.x[i]!, strip.y[i]!, strip.y2[i]!]);

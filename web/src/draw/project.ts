@@ -6,7 +6,7 @@
 
 import type { Rect, Strip, Vertices } from "./renderer.ts";
 import type { Scale } from "./scale.ts";
-import { visibleSlice, type LineSeries, type Values } from "./series.ts";
+import { isAscending, visibleSlice, type LineSeries, type Values } from "./series.ts";
 
 export interface Projection {
   readonly x: Scale;
@@ -111,6 +111,7 @@ export function projectLine(series: LineSeries, values: Values, projection: Proj
   const bottom = plot.y + plot.height + FAR_PX;
   const left = plot.x - MARGIN_PX;
   const right = plot.x + plot.width + MARGIN_PX;
+  const turns = !isAscending(series);
   // No function inside this one: what two functions share lives on the heap, each number of it in a box of its own.
   let n = 0;
   let isolatedCount = 0;
@@ -138,7 +139,10 @@ export function projectLine(series: LineSeries, values: Values, projection: Proj
     // x - x is 0 for finite numbers only; behind the last point the line ends as at a break
     const isBreak = py - py !== 0 || px - px !== 0;
     if (!isBreak) {
-      if (px < left && i + 1 < to) {
+      if (turns) {
+        // such a line may come back at any point: it is left whole
+        px = Math.min(Math.max(px, left - FAR_PX), right + FAR_PX);
+      } else if (px < left && i + 1 < to) {
         const nx = ax * (warpX ? warpX(xs[i + 1]!) : xs[i + 1]!) + bx;
         const ny = ay * (warpY ? warpY(values[i + 1]!) : values[i + 1]!) + by;
         if (nx > left && ny - ny === 0) {
