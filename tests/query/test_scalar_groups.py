@@ -381,6 +381,30 @@ def test_large_groups_are_measured_piece_by_piece_with_the_same_answer(monkeypat
             np.testing.assert_allclose(other.columns[name], column, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("x_range", "positions"),
+    [
+        ((20.0, 30.0), [9.0]),
+        ((-5.0, -1.0), [0.0]),
+        ((2.2, 2.8), [2.0, 3.0]),
+        ((6.0, 4.5), [4.0, 5.0, 6.0, 7.0]),
+        ((3.0, 3.0), [2.0, 3.0, 4.0]),
+        ((1e308, -1e308), [float(step) for step in range(10)]),
+    ],
+)
+@pytest.mark.parametrize("axis", ["step", "relative_step", "active"])
+def test_any_range_gets_its_positions_and_one_more_on_each_side(
+    axis: Any, x_range: tuple[float, float], positions: list[float]
+):
+    members: Members = {"a": ([0, 2, 4, 6, 8], [1.0] * 5), "b": ([0, 1, 3, 5, 7, 9], [3.0] * 6)}
+    answer = ask(members, x_range=x_range, x_axis=axis, width_px=100_000)
+    assert answer.columns["x"].tolist() == positions
+    (series,) = answer.result.series
+    lo, hi = sorted(x_range)
+    assert series.points_in_range == sum(lo <= step <= hi for steps, _ in members.values() for step in steps)
+    assert series.last_value == 3.0  # of the whole, whatever is shown
+
+
 def test_the_same_question_has_the_same_answer():
     rng = np.random.default_rng(2)
     members: Members = {f"run{n}": (list(range(500)), rng.normal(size=500).tolist()) for n in range(5)}
