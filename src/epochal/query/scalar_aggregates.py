@@ -107,7 +107,7 @@ def _deviation(values: Floats, *, sample: bool) -> Floats:
 
 def _sort(values: Floats) -> Floats:
     """float64[positions, members], each position's values ascending, NaN last."""
-    ordered = values.T.copy(order="C")
+    ordered: Floats = values.T.copy(order="C")
     ordered.sort(axis=1)
     return ordered
 
