@@ -64,7 +64,7 @@ def test_usual_intervals_of_minutes_are_no_idle_gaps():
     assert measure_active_time(times).tolist() == [0.0, 600, 1200, 1800, 6800, 7400, 8000]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     st.lists(
         st.one_of(
@@ -176,7 +176,7 @@ def test_the_tag_of_the_same_run_is_asked():
     assert answer.columns["x"].tolist() == [0.0, 1.0, 10.0, 11.0]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=12),
     st.lists(
