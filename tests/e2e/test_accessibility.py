@@ -66,6 +66,50 @@ def test_dialogs(gallery: str, open_page: Callable[..., Page], theme: str) -> No
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_values_of_charts(gallery: str, open_page: Callable[..., Page], theme: str, width: int) -> None:
+    """What is there when somebody reads a chart: tables, a pinned tooltip, dialogs."""
+    page = open_page(f"{gallery}#/scalars?step=20..60&tags=shape%2Fline", theme=theme, width=width)
+    found = []
+
+    def look(name: str) -> None:
+        page.wait_for_timeout(300)
+        found.extend(f"{name}: {each}" for each in violations(page))
+
+    page.get_by_role("region", name="shape/line at steps 20 to 60").get_by_text("ramp").wait_for()
+    look("table of a range")
+    chart = page.get_by_role("article").first
+    chart.focus()
+    for key in ("Enter", "Home", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_role("dialog", name="Values at").wait_for()
+    look("pinned tooltip")
+    page.keyboard.press("Escape")
+    chart.focus()
+    page.keyboard.press("t")
+    page.get_by_role("region", name="Runs of shape/line").get_by_text("ramp").wait_for()
+    look("table of runs")
+    page.get_by_role("radiogroup", name="Table").get_by_text("Points").click()
+    page.get_by_role("region", name="Points of shape/line").wait_for()
+    look("table of points")
+    chart.focus()
+    page.keyboard.press("m")
+    page.get_by_role("dialog", name="Lines and events").wait_for()
+    look("lines and events")
+    page.keyboard.press("Escape")
+    page.keyboard.press("v")
+    page.get_by_role("dialog", name="Views").wait_for()
+    look("views")
+    page.keyboard.press("Escape")
+    chart.focus()
+    chart.get_by_role("button", name="More for shape/line", exact=True).click()
+    page.get_by_role("menuitem", name="Download one run").click()
+    page.get_by_role("dialog", name="Download shape/line").wait_for()
+    look("downloads")
+    assert not found, "\n".join(found)
+
+
 def test_empty(tmp_path: Path, serve: Callable[..., Server], open_page: Callable[..., Page]) -> None:
     page = open_page(serve(tmp_path).url)
     page.get_by_role("heading", name="No runs yet").wait_for()

@@ -138,7 +138,7 @@ def test_the_keyboard_pins_and_goes_back(values: str, open_page: Open) -> None:
     for key in ("Enter", "Home", "ArrowRight", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(pinned(page)).to_contain_text("step 2")
-    expect(pinned(page).locator(":focus")).to_have_count(1)
+    expect(pinned(page)).to_be_focused()
     page.keyboard.press("Escape")
     expect(pinned(page)).to_have_count(0)
     expect(chart.get_by_role("application")).to_be_focused()
