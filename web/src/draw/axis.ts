@@ -43,6 +43,9 @@ export interface Extras {
 const TOP_PX = 8;
 const BOTTOM_PX = 22;
 const RIGHT_PX = 8;
+/** How far apart values' labels stand, and at least in a low plot. */
+const TICK_PX = 30;
+const CLOSE_TICK_PX = 20;
 const NAMES_PX = 14;
 const LABEL_GAP_PX = 7;
 const MIN_GUTTER_PX = 24;
@@ -71,7 +74,7 @@ export function layoutAxes(
 ): AxisLayout {
   const top = TOP_PX + (named ? NAMES_PX : 0);
   const height = Math.max(1, size.heightPx - top - BOTTOM_PX);
-  const ticksOf = (axis: AxisRequest): Tick[] => (axis.unlabelled ? [] : ticksFor(axis.scale, axis.unit, Math.max(2, Math.floor(height / 30))));
+  const ticksOf = (axis: AxisRequest): Tick[] => (axis.unlabelled ? [] : valueTicks(axis, height));
   const gutterFor = (ticks: readonly Tick[]): number => {
     const widest = ticks.reduce((most, tick) => Math.max(most, measure(tick.label)), 0);
     const needed = Math.max(MIN_GUTTER_PX, widest + LABEL_GAP_PX);
@@ -89,6 +92,19 @@ export function layoutAxes(
   if (!y2 && labels === 0) return layout;
   const labelsX = plot.x + width + LABEL_GAP_PX;
   return { ...layout, right: { labelsX, axisX: plot.x + width + labels, ticks: y2Ticks } };
+}
+
+/** Labels are as far apart as they read well, but in a low plot three close ones say more than two. */
+function valueTicks({ scale, unit }: AxisRequest, heightPx: number): Tick[] {
+  const wished = Math.max(2, Math.floor(heightPx / TICK_PX));
+  const ticks = ticksFor(scale, unit, wished);
+  const named = (list: readonly Tick[]): Tick[] => list.filter((tick) => tick.label !== "");
+  for (let count = wished; count < wished + 3 && named(ticks).length < 3; count++) {
+    const more = ticksFor(scale, unit, count + 1);
+    const apart = named(more).map((tick, i, all) => (i === 0 ? Infinity : (scale.toUnit(tick.value) - scale.toUnit(all[i - 1]!.value)) * heightPx));
+    if (apart.length >= 3 && Math.min(...apart) >= CLOSE_TICK_PX) return more;
+  }
+  return ticks;
 }
 
 /** As many ticks as have room for their labels. */

@@ -68,6 +68,15 @@ describe("layoutFrame", () => {
     }
   });
 
+  it("names at least three values in a low plot", () => {
+    for (const high of [3.0e-4, 0.9, 47, 6200]) {
+      const { layout } = layoutFrame(dataOf([makeSeries([0, high])]), { ...size, heightPx: 135 }, measure);
+      const named = layout.yTicks.filter((tick) => tick.label !== "");
+      expect(named.length).toBeGreaterThanOrEqual(3);
+      expect(named.length).toBeLessThanOrEqual(6);
+    }
+  });
+
   it("never lets labels of the x axis touch", () => {
     for (const high of [3, 999, 16_800, 1e6, 2 ** 53]) {
       const { layout, projection } = layoutFrame(dataOf([makeSeries([1, 2], { xs: [0, high] })]), size, measure);

@@ -50,9 +50,9 @@ describe("robustExtent", () => {
 
 describe("ignored outliers", () => {
   it("are marked at the edge that they lie beyond, and counted", () => {
-    const { frame, marks } = frameOf([wave({ 50: 1000, 51: 900, 120: -400 })], { outliers: "ignore" });
+    const { frame, marks } = frameOf([wave({ 50: 1000, 51: 900, 52: 800, 53: 700, 54: 600, 55: 500, 120: -400 })], { outliers: "ignore" });
     expect(frame.projection.y.high).toBeLessThan(2);
-    expect(frame.clipped).toBe(3);
+    expect(frame.clipped).toBe(7);
     const [up, down] = [marks.find((m) => m.shape === "up")!, marks.find((m) => m.shape === "down")!];
     expect(up.x).toHaveLength(1); // one stretch outside, one mark, at its peak
     expect(up.x[0]).toBeCloseTo(frame.layout.plot.x + (50 / 199) * frame.layout.plot.width, -0.5);

@@ -83,7 +83,7 @@ describe("the step cursor", () => {
     page = mount({ at: 50, to: null });
     const { plate } = page.fob("at")!;
     const drag = page.control.grab(plate.x + 3, plate.y + 5, press())!;
-    drag.move(plate.x + 3 + (page.px(20) - page.px(0)), plate.y);
+    drag.move(plate.x + 3 + (page.px(18) - page.px(0)), plate.y);
     expect(page.at()).toEqual({ at: 70, to: null });
     drag.cancel();
     expect(page.at()).toEqual({ at: 50, to: null });
