@@ -1,6 +1,7 @@
 /** The Canvas2D back-end of renderer.ts. */
 
 import { FINE, HAIRLINE, type Fill, type MarkShape, type Rect, type Renderer, type Stroke, type Strip, type TextStyle, type Vertices } from "./renderer.ts";
+import { textWidth } from "./text_width.ts";
 
 /**
  * A hair under one device pixel: Skia's fast hairline path ends at exactly one, and a pixel ratio of
@@ -158,9 +159,10 @@ export function makeCanvas2dRenderer(context: CanvasRenderingContext2D, pixelRat
       context.textBaseline = style.baseline;
       context.fillText(text, x, y);
     },
-    measure(text, font) {
-      context.font = font;
-      return context.measureText(text).width;
-    },
+    measure: (text, font) =>
+      textWidth(text, font, () => {
+        context.font = font;
+        return context.measureText(text).width;
+      }),
   };
 }
