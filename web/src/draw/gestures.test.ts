@@ -12,18 +12,20 @@ describe("makeBox", () => {
   });
 });
 
-describe("a grab", () => {
+describe("what is dragged", () => {
   const grab = { move: vi.fn(), end: vi.fn(), cancel: vi.fn() };
   const handlers = {
     plot: () => ({ x: 0, y: 0, width: 100, height: 100 }),
     hover: vi.fn(), leave: vi.fn(), box: vi.fn(), zoomToBox: vi.fn(), pan: vi.fn(), zoom: vi.fn(), settle: vi.fn(), reset: vi.fn(), click: vi.fn(),
     grab: vi.fn((_x: number, y: number) => (y > 100 ? grab : null)),
+    brushing: vi.fn(),
+    brush: vi.fn(),
     track: vi.fn((at: { y: number } | null) => (at && at.y > 100 ? "pointer" : "")),
   }; // prettier-ignore
   let element: HTMLElement;
   let stop: () => void;
-  const fire = (type: string, clientX: number, clientY: number): void => {
-    element.dispatchEvent(Object.assign(new MouseEvent(type, { clientX, clientY, button: 0 }), { pointerId: 1, pointerType: "mouse" }));
+  const fire = (type: string, clientX: number, clientY: number, altKey = false): void => {
+    element.dispatchEvent(Object.assign(new MouseEvent(type, { clientX, clientY, button: 0, altKey }), { pointerId: 1, pointerType: "mouse" }));
   };
   beforeEach(() => {
     vi.clearAllMocks();
@@ -66,5 +68,34 @@ describe("a grab", () => {
     fire("pointerup", 10, 50);
     expect(handlers.click).toHaveBeenCalledOnce();
     expect(grab.end).not.toHaveBeenCalled();
+  });
+
+  it("is a rectangle to pick lines with while Alt is held, also when dragged backwards", () => {
+    fire("pointerdown", 60, 50, true);
+    fire("pointermove", 40, 20, true);
+    fire("pointermove", 20, -30, true);
+    fire("pointerup", 20, -30, true);
+    expect(handlers.brushing).toHaveBeenCalledWith({ x: 40, y: 20, width: 20, height: 30 });
+    expect(handlers.brushing).toHaveBeenLastCalledWith(null);
+    expect(handlers.brush).toHaveBeenCalledExactlyOnceWith({ x: 20, y: 0, width: 40, height: 50 });
+    expect(handlers.zoomToBox).not.toHaveBeenCalled();
+  });
+
+  it("is a box to zoom to otherwise", () => {
+    fire("pointerdown", 20, 20);
+    fire("pointermove", 60, 60);
+    fire("pointerup", 60, 60);
+    expect(handlers.zoomToBox).toHaveBeenCalledExactlyOnceWith(makeBox(20, 20, 60, 60));
+    expect(handlers.box).toHaveBeenLastCalledWith(null);
+    expect(handlers.brush).not.toHaveBeenCalled();
+  });
+
+  it("picks nothing when it is given up", () => {
+    fire("pointerdown", 20, 20, true);
+    fire("pointermove", 60, 60, true);
+    window.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    fire("pointerup", 60, 60, true);
+    expect(handlers.brush).not.toHaveBeenCalled();
+    expect(handlers.brushing).toHaveBeenLastCalledWith(null);
   });
 });

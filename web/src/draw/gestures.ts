@@ -40,6 +40,9 @@ export interface GestureHandlers {
   settle(): void;
   reset(): void;
   click(x: number, y: number, event: PointerEvent): void;
+  /** While Alt is held and a rectangle dragged; null when it ends or is given up. Without `brush` Alt changes nothing. */
+  brushing?(rect: Rect | null): void;
+  brush?(rect: Rect): void;
   /** Asked first when the pointer goes down; null: the press is an ordinary one. */
   grab?(x: number, y: number, event: PointerEvent): Grab | null;
   /** Where the pointer rests, in the plot or not; null when it is gone. The CSS cursor to show there, "" for the usual. */
@@ -63,7 +66,11 @@ export function makeBox(fromX: number, fromY: number, toX: number, toY: number):
   return { fromX, fromY, toX, toY, axes };
 }
 
-type Mode = "idle" | "pressed" | "box" | "pan" | "scrub" | "grab";
+function rectOf({ fromX, fromY, toX, toY }: Box): Rect {
+  return { x: Math.min(fromX, toX), y: Math.min(fromY, toY), width: Math.abs(toX - fromX), height: Math.abs(toY - fromY) };
+}
+
+type Mode = "idle" | "pressed" | "box" | "pan" | "scrub" | "grab" | "brush";
 
 /** Listens on `element`; returns a function that stops listening. */
 export function listenToGestures(element: HTMLElement, handlers: GestureHandlers): () => void {
@@ -76,6 +83,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   let settleTimer: ReturnType<typeof setTimeout> | undefined;
   let lastTapTime = 0;
   let grab: Grab | null = null;
+  let wantsBrush = false;
 
   const at = (event: MouseEvent): [number, number] => {
     const bounds = element.getBoundingClientRect();
@@ -86,6 +94,14 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     return x >= plot.x - 4 && x <= plot.x + plot.width + 8 && y >= plot.y - 8 && y <= plot.y + plot.height + 4;
   };
 
+  /** From where the pointer went down to here, inside the plot. */
+  function boxTo(x: number, y: number): Box {
+    const plot = handlers.plot();
+    const toX = Math.min(Math.max(x, plot.x), plot.x + plot.width);
+    const toY = Math.min(Math.max(y, plot.y), plot.y + plot.height);
+    return makeBox(startX, startY, toX, toY);
+  }
+
   function settleSoon(): void {
     clearTimeout(settleTimer);
     settleTimer = setTimeout(() => handlers.settle(), SETTLE_MS);
@@ -93,6 +109,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
 
   function end(): void {
     if (mode === "box") handlers.box(null);
+    if (mode === "brush") handlers.brushing?.(null);
     if (mode === "pan") handlers.settle();
     grab?.cancel();
     grab = null;
@@ -111,6 +128,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     }
     if (!inPlot(x, y) || (event.button !== 0 && event.button !== 1)) return;
     [startX, startY, lastX, lastY] = [x, y, x, y];
+    wantsBrush = event.altKey && handlers.brush !== undefined;
     const wantsPan = event.button === 1 || event.shiftKey || spaceHeld;
     if (event.button === 1) event.preventDefault(); // no auto-scroll
     mode = event.pointerType === "touch" ? "scrub" : wantsPan ? "pan" : "pressed";
@@ -126,15 +144,12 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     }
     if (mode === "idle" && handlers.track) element.style.cursor = handlers.track({ x, y });
     if (mode === "pressed" && Math.hypot(x - startX, y - startY) >= DRAG_PX) {
-      mode = "box";
+      mode = wantsBrush ? "brush" : "box";
       handlers.leave();
     }
-    if (mode === "box") {
-      const plot = handlers.plot();
-      const toX = Math.min(Math.max(x, plot.x), plot.x + plot.width);
-      const toY = Math.min(Math.max(y, plot.y), plot.y + plot.height);
-      handlers.box(makeBox(startX, startY, toX, toY));
-    } else if (mode === "pan") {
+    if (mode === "box") handlers.box(boxTo(x, y));
+    else if (mode === "brush") handlers.brushing?.(rectOf(boxTo(x, y)));
+    else if (mode === "pan") {
       handlers.pan(x - lastX, y - lastY);
     } else if (inPlot(x, y) || mode === "scrub") handlers.hover(x, y);
     else handlers.leave();
@@ -148,15 +163,9 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
       grab?.end();
       grab = null;
     }
-    if (was === "box") {
-      const plot = handlers.plot();
-      const toX = Math.min(Math.max(x, plot.x), plot.x + plot.width);
-      const toY = Math.min(Math.max(y, plot.y), plot.y + plot.height);
-      end();
-      handlers.zoomToBox(makeBox(startX, startY, toX, toY));
-      return;
-    }
     end();
+    if (was === "box") handlers.zoomToBox(boxTo(x, y));
+    if (was === "brush") handlers.brush?.(rectOf(boxTo(x, y)));
     const stayed = Math.hypot(x - startX, y - startY) < DRAG_PX;
     if (was === "pressed" && stayed) handlers.click(x, y, event);
     if (was === "scrub" && stayed) {
@@ -192,7 +201,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
 
   function onKey(event: KeyboardEvent): void {
     if (event.code === "Space") spaceHeld = event.type === "keydown" && element.matches(":hover");
-    if (event.key === "Escape" && (mode === "box" || mode === "grab")) end();
+    if (event.key === "Escape" && (mode === "box" || mode === "brush" || mode === "grab")) end();
   }
   /** Space over a chart pans; it must not scroll the page meanwhile. */
   function onSpace(event: KeyboardEvent): void {

@@ -3,6 +3,7 @@
  * knows nothing of frameworks, servers or the page's styles.
  */
 
+import { drawBrush } from "./brush.ts";
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
 import { commandOf, focusedIndex, moveFocus, type ChartFocus } from "./chart_keys.ts";
 import type { CursorLink, CursorPlace } from "./cursor_link.ts";
@@ -46,6 +47,8 @@ export interface LineChartOptions {
   onViewport?(viewport: Viewport, settled: boolean): void;
   /** A click close to a line. */
   onPick?(series: LineSeries, event: PointerEvent): void;
+  /** Groups (runs) were picked by dragging a rectangle over their lines with Alt held. */
+  onBrush?(groups: readonly string[]): void;
   /** The keyboard asked to switch the y axis (or the x axis) between linear and logarithmic, or to leave the chart. */
   onToggleLog?(axis: "x" | "y"): void;
   onLeave?(): void;
@@ -98,6 +101,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   let moving = false;
   let pointer: { x: number; y: number } | null = null;
   let box: Box | null = null;
+  let brushed: Rect | null = null;
   let focus: ChartFocus | null = null;
   let linked: CursorPlace | null = options.link?.place ?? null;
   const baseJob = {};
@@ -153,6 +157,10 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       const rect = boxRect(box, frame.layout.plot);
       const stroke = { color: theme.accent, width: HAIRLINE, alpha: 0.9, dash: [] };
       renderer.rect(rect, { color: theme.accent, alpha: 0.12 }, stroke);
+      return;
+    }
+    if (brushed) {
+      drawBrush(renderer, brushed, groupsThrough(data.series, frame.projection, brushed).length, frame.layout.plot, theme);
       return;
     }
     const reading = currentReading();
@@ -257,6 +265,11 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (next) setViewport(next, settled);
   }
 
+  function pickGroups(rect: Rect): void {
+    const groups = data && frame ? groupsThrough(data.series, frame.projection, rect) : [];
+    if (groups.length > 0) options.onBrush?.(groups);
+  }
+
   const stopGestures = listenToGestures(surface.element, {
     plot: () => frame?.layout.plot ?? { x: 0, y: 0, width: 0, height: 0 },
     hover(x, y) {
@@ -294,6 +307,11 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     reset() {
       setViewport(FITTED, true);
     },
+    brushing(rect) {
+      brushed = rect;
+      requestOverlay();
+    },
+    brush: options.onBrush && pickGroups,
     grab: (x, y, event) => steps.grab(x, y, event),
     track: (at) => steps.track(at),
     click(x, y, event) {
