@@ -79,8 +79,9 @@ async function getJson<T>(path: string, parameters?: Parameters, signal?: AbortS
   return (await response.json()) as T;
 }
 
-async function postJson<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+async function postJson<T>(path: string, body: unknown, signal?: AbortSignal, keepalive = false): Promise<T> {
   const response = await request(apiUrl(path), {
+    keepalive,
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -173,7 +174,7 @@ export function getHparams(signal?: AbortSignal): Promise<HparamsResult> {
   return getJson("api/hparams", {}, signal);
 }
 
-/** One value for each run, in the order of /api/runs, for each column. */
+/** One value for each run for each column, and what changes of runs as they are written. */
 export function queryRunColumns(columns: readonly RunColumnKey[], signal?: AbortSignal): Promise<RunColumnsResult> {
   return postJson("api/run_columns", { columns }, signal);
 }
@@ -183,7 +184,7 @@ export function getUserState(): Promise<UserStateResult> {
   return getJson("api/state");
 }
 
-/** Makes changes; answers with all of it. */
-export function changeUserState(changes: readonly StateChange[]): Promise<UserStateResult> {
-  return postJson("api/state", { changes });
+/** Makes changes; answers with all of it. `leaving`: the page goes, the request must not (64 KiB at most). */
+export function changeUserState(changes: readonly StateChange[], leaving = false): Promise<UserStateResult> {
+  return postJson("api/state", { changes }, undefined, leaving);
 }

@@ -18,6 +18,7 @@ import {
 } from "../base/run_columns.ts";
 import { formatCompact } from "../base/format.ts";
 import { formatDuration, formatWallTime } from "../base/time.ts";
+import { clock } from "../state/clock.svelte.ts";
 import { hparams } from "../state/hparams.svelte.ts";
 import { prefs } from "../state/prefs.svelte.ts";
 import { changes, makeResource, type Resource } from "../state/resource.svelte.ts";
@@ -49,14 +50,18 @@ export interface Order {
 type Values = ReadonlyMap<string, number | null>;
 type DifferenceKind = "delta" | "percent";
 
-/** Live runs write all the time; the table follows this often. */
+/** Live runs write all the time; the table follows this often, or less if the server takes long. */
 const refreshMs = 2000;
+const shareOfTime = 20;
+/** That a run stalled or ended comes by time alone. */
+const lookAgainSecs = 60;
 const stateRank = { running: 0, stalled: 1, finished: 2 };
 const emptyCell: Cell = { text: "", tone: null };
 
 export class RunTable {
   readonly #metrics: Resource<ReadonlyMap<string, Values>>;
   readonly #now: () => number;
+  #pauseMs = refreshMs;
 
   #places: readonly ColumnPlace[] = $derived(parseColumns(userState.pref<unknown>("columns", undefined)));
   #differences = $derived(prefs.get<readonly DifferenceKind[]>("runs.differences", ["delta", "percent"]));
@@ -91,10 +96,14 @@ export class RunTable {
   constructor(now: () => number) {
     this.#now = now;
     this.#metrics = makeResource(
-      () => (this.#wanted.length && runs.result ? JSON.stringify(this.#wanted) : null),
+      () => (runs.list.length ? JSON.stringify(this.#wanted) : null),
       async (signal) => {
         const wanted = this.#wanted;
-        const { columns, runs: names } = await queryRunColumns(wanted, signal);
+        const began = performance.now();
+        const answer = await queryRunColumns(wanted, signal);
+        this.#pauseMs = Math.max(refreshMs, shareOfTime * (performance.now() - began));
+        runs.freshen(answer);
+        const { columns, runs: names } = answer;
         return new Map(
           columns.map((column) => {
             // JSON has no word for what is not finite: it is told apart by the run's name.
@@ -109,13 +118,12 @@ export class RunTable {
       if (this.#shown.some(({ column }) => column.kind === "hparam") || this.order.by.startsWith("hparam:")) hparams.want();
     });
     $effect(() => {
-      if (this.#wanted.length === 0) return;
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const stop = changes.watch(null, new Set(this.#wanted.map(({ tag }) => tag)), () => {
+      const stop = changes.watch(null, null, () => {
         timer ??= setTimeout(() => {
           timer = undefined;
           this.#metrics.reload();
-        }, refreshMs);
+        }, this.#pauseMs);
       });
       return () => {
         stop();
@@ -124,6 +132,7 @@ export class RunTable {
     });
     $effect(() => {
       void runs.result; // runs came or went: the answer's rows are others
+      void clock.every(lookAgainSecs);
       this.#metrics.reload();
     });
   }
@@ -214,12 +223,13 @@ export class RunTable {
   }
 
   #sortKey(id: string, run: Run): CellValue {
-    if (id === "state") return stateRank[run.state];
+    if (id === "state") return stateRank[runs.fresh(run).state];
     if (id === "note") return userState.run(run.name).note || null;
     return this.value(id, run);
   }
 
-  value(id: string, run: Run): CellValue {
+  value(id: string, listed: Run): CellValue {
+    const run = runs.fresh(listed);
     const column = parseColumn(id);
     switch (column?.kind) {
       case "age":

@@ -2,7 +2,7 @@
 
 import { getChanges, getRuns } from "../api/client.ts";
 import { type Connection, type Live, openLive } from "../api/live.ts";
-import type { LiveMessage, Loading, Run, RunsResult, TagEntry } from "../api/types.ts";
+import type { LiveMessage, Loading, Run, RunColumnsResult, RunsResult, TagEntry } from "../api/types.ts";
 import { hparams } from "./hparams.svelte.ts";
 import { changes } from "./resource.svelte.ts";
 import { userState } from "./user_state.svelte.ts";
@@ -28,7 +28,9 @@ export class RunSource {
   #wanted = -1;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  #list: Run[] = $derived((this.#result?.runs as Run[] | undefined) ?? noRuns);
+  /** Runs as they are now: the list is read again only when runs or tags come or go. */
+  #fresh: ReadonlyMap<string, Run> = $state.raw(new Map());
+  #list: Run[] = $derived(this.#result?.runs ?? noRuns);
   #byName = $derived(new Map(this.#list.map((run) => [run.name, run])));
 
   /** The newest answer of /api/runs; null until the first one is there. */
@@ -48,6 +50,29 @@ export class RunSource {
 
   get(name: string): Run | undefined {
     return this.#byName.get(name);
+  }
+
+  /** A run with its state, times and size as the server told them last. */
+  fresh(run: Run): Run {
+    return this.#fresh.get(run.name) ?? run;
+  }
+
+  /** Takes over what changes of runs as they are written. */
+  freshen({ runs, states, modified, last_times, points }: RunColumnsResult): void {
+    const fresh = new Map<string, Run>();
+    runs.forEach((name, at) => {
+      const run = this.get(name);
+      const state = states[at];
+      if (!run || !state) return;
+      fresh.set(name, {
+        ...run,
+        state,
+        modified: modified[at] ?? run.modified,
+        last_time: last_times[at] ?? null,
+        points: points[at] ?? run.points,
+      });
+    });
+    this.#fresh = fresh;
   }
 
   /** The run in whose charts a sub-run of add_scalars is a line; the run itself if it is none. */
@@ -181,6 +206,7 @@ export class RunSource {
     getRuns()
       .then((result) => {
         this.#result = result;
+        this.#fresh = new Map();
         this.#error = null;
         this.#revision = Math.max(this.#revision, result.revision);
         this.#loading = result.loading;

@@ -45,12 +45,14 @@ class Runs extends RunLook {
       const marks = userState.run(run.name);
       if (asked && !userState.run(this.host(run.name)).star) return false;
       if (!filter || filter.empty) return true;
-      return filter.test(factsOf(run, this.label(run.name), marks, (name) => this.hparam(run.name, name), now));
+      return filter.test(factsOf(this.fresh(run), this.label(run.name), marks, (name) => this.hparam(run.name, name), now));
     });
   });
 
   #limited = $derived(this.list.length > manyRuns && route.get("runs") === null && !this.#long);
-  #selection = $derived(this.#long ?? parseSelection(route.get("runs")));
+  /** By itself, so that a change of anything else in the address leaves the selection the same object. */
+  #selectionText = $derived(route.get("runs"));
+  #selection = $derived(this.#long ?? parseSelection(this.#selectionText));
   /** What is checked in the list, hidden or not. */
   #checked: ReadonlySet<string> = $derived.by(() => {
     if (this.#limited) return new Set(newest(this.list, newestFew));
@@ -218,6 +220,17 @@ class Runs extends RunLook {
     if (!run) return [];
     const { name } = top(run);
     return this.list.filter((each) => top(each).name === name).map((each) => each.name);
+  }
+
+  /** What is drawn as the address's `runs=` would say it, where that is too long for it; else null. */
+  get outsideAddress(): string | null {
+    return this.#long && formatSelection(this.#long);
+  }
+
+  /** Draws what the address says, whatever was too long for it before. */
+  followAddress(): void {
+    this.#long = null;
+    storeLong(null);
   }
 
   #write(selection: Selection, explicit = false): void {

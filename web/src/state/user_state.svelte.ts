@@ -126,9 +126,10 @@ class UserState {
     this.#timer = setTimeout(() => this.#send(), gatherMs);
   }
 
-  /** Tells the server what is left, now. */
-  flush(): void {
-    if (this.#waiting.length) this.#send();
+  /** The page goes: tells the server what is left. What is under way now would be aborted, so it is told again. */
+  leave(): void {
+    const changes = mergeChanges([...this.#sending, ...this.#waiting]);
+    if (changes.length) changeUserState(changes, true).catch(() => undefined); // nobody is left to hear of it
   }
 
   #send(): void {
@@ -152,6 +153,8 @@ class UserState {
   }
 
   #take(state: UserStateResult): void {
+    // Asked before a change and answered after it. Revisions follow the clock; 0: nothing was ever said.
+    if (state.revision > 0 && state.revision < this.#state.revision) return;
     this.#state = applyChanges(applyChanges(state, this.#sending), this.#waiting);
     this.#error = null;
     this.#loaded = true;
@@ -167,4 +170,4 @@ class UserState {
 
 export const userState = new UserState();
 
-if (typeof window !== "undefined") window.addEventListener("pagehide", () => userState.flush());
+if (typeof window !== "undefined") window.addEventListener("pagehide", () => userState.leave());
