@@ -105,9 +105,7 @@ def test_cards_move_by_pointer_and_keyboard_and_stay(tree: str, open_page: Open)
     page = open_page(tree)
     net = section(page, "net")
     wait_until(page, lambda: titles(net) == ["net/lone/x", "net/loss"], "cards")
-    card(page, "net/loss").locator("header").drag_to(
-        card(page, "net/lone/x"), target_position={"x": 8, "y": 100}
-    )
+    card(page, "net/loss").locator("header").drag_to(card(page, "net/lone/x"), target_position={"x": 8, "y": 100})
     wait_until(page, lambda: titles(net) == ["net/loss", "net/lone/x"], "the moved card first")
     page.wait_for_timeout(400)
     page.reload()

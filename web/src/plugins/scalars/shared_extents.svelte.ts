@@ -17,6 +17,7 @@ const MARGIN = 0.06;
 
 class SharedExtents {
   #byCard: ReadonlyMap<string, SharedExtent> = $state.raw(new Map());
+  #runs: ReadonlySet<string> = new Set();
   #x = $derived(this.#unite((each) => [each.xScope, each.x]));
   #y = $derived(this.#unite((each) => [each.yScope, each.y]));
 
@@ -37,8 +38,12 @@ class SharedExtents {
     this.#byCard = new Map(this.#byCard).set(card, extent);
   }
 
-  forgetAll(): void {
-    if (this.#byCard.size > 0) this.#byCard = new Map();
+  /** What other runs spanned is forgotten. */
+  begin(runs: ReadonlySet<string>): void {
+    const known = this.#runs;
+    this.#runs = runs;
+    const isSame = runs.size === known.size && [...runs].every((run) => known.has(run));
+    if (!isSame) this.#byCard = new Map();
   }
 
   x(scope: string): AxisLimits | null {

@@ -41,13 +41,19 @@ const EVERY = "*";
 export type ShareY = "off" | "section" | "page";
 
 class ScalarsView {
-  #zooms = $derived(parseZooms(route.get(ZOOM)));
+  // texts first: what they say is made anew only when they change, not whenever anything of the address does
+  #zoomText = $derived(route.get(ZOOM));
+  #cardsText = $derived(route.get(CARDS));
+  #overText = $derived(route.get(OVER));
+  #orderText = $derived(route.get(ORDER));
+  #aggregateText = $derived(route.get(AGGREGATE));
+  #zooms = $derived(parseZooms(this.#zoomText));
   #pinned = $derived(new Set(route.pinned));
   #page: ChartOptions = $derived({ ...DEFAULT_OPTIONS, ...parseOptions((key) => route.get(key)) });
-  #own = $derived(parseCards(route.get(CARDS)));
-  #overlays = $derived(parseOverlays(route.get(OVER)));
-  #moves = $derived(parseMoves(route.get(ORDER)));
-  #aggregate = $derived(parseAggregate(route.get(AGGREGATE)));
+  #own = $derived(parseCards(this.#cardsText));
+  #overlays = $derived(parseOverlays(this.#overText));
+  #moves = $derived(parseMoves(this.#orderText));
+  #aggregate = $derived(parseAggregate(this.#aggregateText));
   #known = new Map<string, ChartOptions>();
 
   /** What holds for all charts without options of their own. */
