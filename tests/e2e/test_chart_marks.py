@@ -10,7 +10,18 @@ from xml.etree import ElementTree
 
 import pytest
 from e2e_server import serve_shared
-from looking import Pixels, canvas_of, card, drag, hover, run_colour, wait_for_pixels, wait_for_rest, wait_until
+from looking import (
+    Pixels,
+    canvas_of,
+    card,
+    drag,
+    hover,
+    run_box,
+    run_colour,
+    wait_for_pixels,
+    wait_for_rest,
+    wait_until,
+)
 from playwright.sync_api import Locator, Page, expect
 
 from epochal import SummaryWriter
@@ -19,7 +30,10 @@ Open = Callable[..., Page]
 
 
 def write_marks(logdir: Path) -> None:
-    """`power` is its step; `signed` runs from -10,000 over 0 to 10,000 by decades; `spiky` has two far values."""
+    """`power` is its step; `signed` runs from -10,000 over 0 to 10,000 by decades; `spiky` has two far values.
+
+    `apart` has one level line for each of three runs.
+    """
     with SummaryWriter(logdir / "run") as writer:
         for step in range(1, 1001):
             writer.add_scalar("power", float(step), step)
@@ -28,6 +42,10 @@ def write_marks(logdir: Path) -> None:
             spike = {300: 1e6, 700: -1e6}.get(step)
             writer.add_scalar("spiky", spike if spike is not None else math.sin(step / 20), step)
             writer.add_scalar("flat", 0.0625, step)
+    for run, value in (("run", 1.0), ("other", 2.0), ("third", 3.0)):
+        with SummaryWriter(logdir / run) as writer:
+            for step in (1, 1000):
+                writer.add_scalar("apart", value, step)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +171,20 @@ def test_the_keyboard_sets_the_step_cursor_in_a_chart(marks: str, open_page: Ope
     page.keyboard.press("s")
     cursor = shown.get_by_role("slider", name="Step cursor")
     expect(cursor).to_have_attribute("aria-valuetext", "1,000")
+
+
+def test_runs_are_picked_by_dragging_over_their_lines(marks: str, open_page: Open) -> None:
+    page = open_page(f"{marks}#/scalars?smooth=none")
+    shown, low = chart(page, "apart")
+    high = wait_for_pixels(page, shown, run_colour(page, "other"))
+    middle = (low.left + low.right) / 2
+    page.keyboard.down("Alt")
+    drag(shown, (middle, low.row_at(middle) + 4), (middle + 20, high.row_at(middle) - 4))
+    page.keyboard.up("Alt")
+    expect(run_box(page, "third")).not_to_be_checked()
+    expect(run_box(page, "run")).to_be_checked()
+    expect(run_box(page, "other")).to_be_checked()
+    assert "zoom" not in page.url
 
 
 def test_svg_stands_alone(marks: str, open_page: Open, tmp_path: Path) -> None:
