@@ -9,9 +9,10 @@ export function ageOf(run: Run, nowMs: number): number | null {
   return Number.isFinite(newest) ? Math.max(0, nowMs / 1000 - newest) : null;
 }
 
-/** First to last event in seconds; null where either is not known. */
+/** First to last event in seconds; null where either is not known, or times were given that lie before the file's own. */
 export function durationOf(run: Run): number | null {
-  return run.start_time === null || run.last_time === null ? null : run.last_time - run.start_time;
+  if (run.start_time === null || run.last_time === null || run.last_time < run.start_time) return null;
+  return run.last_time - run.start_time;
 }
 
 /** By run, as long as the server's answer lives. */
