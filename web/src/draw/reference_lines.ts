@@ -2,6 +2,7 @@
 
 import { shorten } from "./axis.ts";
 import type { ChartTheme } from "./chart_theme.ts";
+import { inkOf } from "./ink.ts";
 import type { ReferenceLine } from "./line_chart_data.ts";
 import { xToPx, yToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Renderer } from "./renderer.ts";
@@ -58,7 +59,7 @@ export function drawReferenceLabels(renderer: Renderer, lines: readonly Referenc
     boxes.push(box);
     const { left, right, top } = box;
     renderer.rect({ x: left, y: top, width: right - left, height: LABEL_PX }, { color: theme.surface, alpha: 0.82 }, null);
-    renderer.text(text, left + PADDING_PX, top + LABEL_PX / 2, { color, font, align: "left", baseline: "middle" });
+    renderer.text(text, left + PADDING_PX, top + LABEL_PX / 2, { color: inkOf(color, theme), font, align: "left", baseline: "middle" });
   };
   const edge = plot.x + plot.width;
   const [top, bottom] = [plot.y, plot.y + plot.height];

@@ -126,13 +126,13 @@ export function placeFobs(
   const { plot, x: scale } = projection;
   const ends: [FobEnd, number][] = cursor.to === null ? [["at", cursor.at]] : [["at", cursor.at], ["to", cursor.to]];
   const inView = ends.filter(([, value]) => value >= scale.low && value <= scale.high);
-  const widths = inView.map(([, value]) => measure(describeX(value, unit, scale)) + 2 * PADDING_PX + (removable ? REMOVE_PX - PADDING_PX : 0));
+  const widths = inView.map(([, value]) => Math.ceil(measure(describeX(value, unit, scale)) + 2 * PADDING_PX + (removable ? REMOVE_PX - PADDING_PX : 0)));
   const xs = inView.map(([, value]) => xToPx(projection, value));
   const lefts = standApart(xs, widths, plot.x + plot.width + EDGE_PX);
   return inView.map(([end, value], i) => {
     const width = widths[i]!;
     const y = plot.y + plot.height + 2;
-    const plate = { x: lefts[i]!, y, width, height: PLATE_PX };
+    const plate = { x: Math.round(lefts[i]!), y, width, height: PLATE_PX };
     const remove = removable ? { x: plate.x + width - REMOVE_PX, y, width: REMOVE_PX, height: PLATE_PX } : null;
     return { end, value, low: scale.low, high: scale.high, label: describeX(value, unit, scale), xPx: xs[i]!, plate, remove };
   });

@@ -3,6 +3,7 @@
 import { formatValue } from "../base/format.ts";
 import type { AxisLayout } from "./axis.ts";
 import type { ChartTheme } from "./chart_theme.ts";
+import { inkOf } from "./ink.ts";
 import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Renderer } from "./renderer.ts";
 import type { Scale } from "./scale.ts";
@@ -137,6 +138,6 @@ export function drawValueLabels(renderer: Renderer, layout: AxisLayout, projecti
       const leader = { x: Float32Array.of(end.x + 4, Math.max(end.x + 4, plot.x + plot.width), edge), y: Float32Array.of(end.y, end.y, y), count: 3 };
       renderer.polyline(leader, { color, width: HAIRLINE, alpha: 0.35, dash: [] });
     }
-    renderer.text(label.text, right.labelsX, y, { color, font: theme.fontStrong, align: "left", baseline: "middle" });
+    renderer.text(label.text, right.labelsX, y, { color: inkOf(color, theme), font: theme.fontStrong, align: "left", baseline: "middle" });
   });
 }
