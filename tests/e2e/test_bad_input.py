@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,6 +79,28 @@ def test_odd_tags_are_drawn_and_sorted(odd_tags: str, open_page: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440, "a long tag stretches nothing"
 
 
+def test_odd_tags_are_found_whatever_their_case(odd_tags: str, open_page: Open) -> None:
+    page = open_page(odd_tags + PLAIN, height=4000)
+    field = page.get_by_role("searchbox", name="Filter tags")
+    expect(page.locator("article")).to_have_count(len(set(TYPED_AND_FOUND.values())) + 9)
+    for typed, tag in TYPED_AND_FOUND.items():
+        field.fill(typed)
+        wait_until(page, lambda tag=tag: titles(page) == [tag], typed)
+    field.fill("/^(istanbul|손실)/")
+    wait_until(page, lambda: titles(page) == ["İSTANBUL/kayıp", "손실/훈련"], "two by an expression")
+
+
+def test_the_palette_finds_odd_tags(odd_tags: str, open_page: Open) -> None:
+    page = open_page(odd_tags)
+    for typed, tag in TYPED_AND_FOUND.items():
+        if not typed[0].isalnum():
+            continue  # marks are separators there
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Tags, runs, actions").fill(typed)
+        expect(page.get_by_role("option").first, typed).to_contain_text(tag[:40])
+        page.keyboard.press("Escape")
+
+
 def test_a_broken_expression_is_explained_and_charts_stay(odd_tags: str, open_page: Open) -> None:
     page = open_page(odd_tags + PLAIN)
     field = page.get_by_role("searchbox", name="Filter tags")
@@ -96,7 +119,7 @@ def test_series_at_the_edges(edges: str, open_page: Open) -> None:
         wait_for_pixels(page, card(page, tag), colour)
     # Each chart has its sentence.
     expect(card(page, "constant")).to_contain_text("constant 42")
-    expect(card(page, "one point")).to_contain_text("0.2500 at step 5")
+    expect(card(page, "one point")).to_contain_text("0.25 at step 5")
     expect(card(page, "all NaN").locator("footer")).to_contain_text("10 points, none finite")
     expect(card(page, "some not finite")).to_contain_text("at 7")
     # What has no finite value is marked at the edge, from the first point to the last.
@@ -141,6 +164,30 @@ def test_steps_beyond_two_to_the_53(edges: str, open_page: Open) -> None:
     # Beyond 2^53 only every other integer is a number of JavaScript's: the last three points share one.
     expect(tooltip(page)).to_contain_text(re.compile("step 9,007,199,254,741,04[012]"))
     assert tooltip_values(page)["edges"][0] in ("97", "98", "99")
+
+
+def test_a_run_that_vanishes(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    write_crowd(tmp_path, runs=3, tags=2, points=20)
+    page = open_page(serve(tmp_path).url + PLAIN)
+    chart = card(page, "group0/tag0")
+
+    def drawn() -> set[str]:
+        """Runs in the tooltip of the middle of the chart."""
+        line = find_pixels(chart, run_colour(page, "sweep-2/run-0002"))
+        hover(chart, (line.left + line.right) / 2, 60)
+        runs = set(tooltip_values(page))
+        page.mouse.move(1, 1)
+        return runs
+
+    wait_for_pixels(page, chart, run_colour(page, "sweep-2/run-0002"))
+    names = {f"sweep-{number}/run-000{number}" for number in range(3)}
+    wait_until(page, lambda: drawn() == names, "three runs")
+    shutil.rmtree(tmp_path / "sweep-1")
+    expect(run_row(page, "sweep-1/run-0001")).to_have_count(0, timeout=2 * LIVE_TIMEOUT_MS)
+    wait_until(page, lambda: drawn() == names - {"sweep-1/run-0001"}, "two runs")
+    shutil.rmtree(tmp_path / "sweep-0")
+    shutil.rmtree(tmp_path / "sweep-2")
+    expect(page.get_by_role("heading", name="No runs yet")).to_be_visible(timeout=2 * LIVE_TIMEOUT_MS)
 
 
 def test_without_the_server_the_last_data_stay(

@@ -15,7 +15,7 @@ export function parseTagFilter(text: string): TagFilter {
   if (pattern !== undefined) {
     try {
       const regex = new RegExp(pattern, "i");
-      return { matches: (tag) => regex.test(tag), error: null };
+      return { matches: (tag) => regex.test(tag) || regex.test(foldCase(tag)), error: null };
     } catch (error) {
       const reason = (error as Error).message.replace(/^.*: (?=[^:]*$)/, "");
       return { matches: () => true, error: `Not a regular expression: ${reason.toLowerCase()}` };
