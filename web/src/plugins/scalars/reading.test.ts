@@ -119,3 +119,17 @@ describe("speakReading", () => {
     expect(speakReading(readingOf([hitOf(bad, 0, 0), hitOf(bad, 1, 0)]), bad, "loss")).toBe("run0, step 0, loss NaN");
   });
 });
+
+describe("groups of runs", () => {
+  const plain = makeScalarLines([{ values: [2, 4] }, { values: [9, 9] }]);
+  const lines = plain.lines.map((line, i) => ({ ...line, runGroup: i === 0 ? "lr=0.1" : null }));
+  const data: ScalarLines = { ...plain, lines, low: Float64Array.of(1, 3, 0, 0), high: Float64Array.of(3, 5, 0, 0), n: Float64Array.of(5, 4, 0, 0) };
+  const reading = readingOf([hitOf(plain, 1, 1), hitOf(plain, 0, 1)]);
+
+  it("say their band and how many runs they stand for, not the runs behind them", () => {
+    const content = describeReading(reading, data, "step")!;
+    expect(content.columns).toEqual(["value", "band", "n"]);
+    expect(content.rows.map((row) => row.cells)).toEqual([["4", "3 … 5", "4"]]);
+    expect(speakReading(reading, data, "loss")).toBe("run0, step 1, loss 4, between 3 and 5, 4 runs");
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ScalarStats } from "../../api/types.ts";
-import { compareRows, formatCell, rowsAtStep, rowsOfStats, sortRows, stepColumns, tableAsMarkdown, tableHeight, type NameRow } from "./step_table.ts";
+import { compareRows, formatCell, rowsAtStep, rowsOfStats, sortRows, stepColumns, tableAsMarkdown, type NameRow } from "./step_table.ts";
+import { tableHeight } from "./table_size.ts";
 import { makeFrame } from "./testing.ts";
 
 const nameRow: NameRow = (run, _tag, lane) => (run === "gone" ? null : { label: lane ? `${run} (${lane})` : run, color: "#111111", group: run });

@@ -188,12 +188,3 @@ export function tableAsMarkdown(rows: readonly TableRow[], columns: readonly Col
 export function tableAsText(rows: readonly TableRow[], columns: readonly ColumnKey[]): string {
   return formatTabTable(...textsOf(rows, columns));
 }
-
-export const ROW_PX = 22;
-export const HEAD_PX = 24;
-const MOST_ROWS = 5;
-
-/** CSS pixels that a card gives to its table of so many rows. */
-export function tableHeight(rows: number): number {
-  return rows === 0 ? 0 : HEAD_PX + ROW_PX * Math.min(MOST_ROWS, rows) + 2;
-}
