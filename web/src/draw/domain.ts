@@ -4,7 +4,8 @@ import type { AxisUnit } from "./axis.ts";
 import type { AxisLimits, LineChartData } from "./line_chart_data.ts";
 import { robustExtent } from "./outliers.ts";
 import { makeScale, padDomain, type Range, type Scale, type ScaleKind } from "./scale.ts";
-import { xExtent, yExtent, type LineSeries } from "./series.ts";
+import { xExtent, type LineSeries } from "./series.ts";
+import { windowExtent } from "./x_index.ts";
 import { linearOfX, linearOfY } from "./symlog.ts";
 
 export interface ValueDomain {
@@ -57,7 +58,7 @@ function isUsable(range: Range | null | undefined, kind: ScaleKind): range is Ra
 /** The extent of the values to fit to; null if no value has a place on the axis. */
 function extentToFit(list: readonly LineSeries[], kind: ScaleKind, within: Range, data: LineChartData): Range | null {
   const positive = kind === "log";
-  const find = data.outliers === "ignore" ? robustExtent : yExtent;
+  const find = data.outliers === "ignore" ? robustExtent : windowExtent;
   // a window between two points shows no point, yet a line runs through it
   return find(list, within, positive) ?? find(list, null, positive);
 }
@@ -94,6 +95,19 @@ function valueDomain(list: readonly LineSeries[], axis: "y" | "y2", kind: ScaleK
   return { scale: makeScale(kind, range.low, range.high, linear), unlabelled: !extent && !isLimited, clips };
 }
 
+const knownSides = new WeakMap<readonly LineSeries[], { left: readonly LineSeries[]; right: readonly LineSeries[] }>();
+
+/** The lines of both axes: the same lists in every frame, since what is found out about a list is kept by it. */
+function sidesOf(list: readonly LineSeries[]): { left: readonly LineSeries[]; right: readonly LineSeries[] } {
+  let sides = knownSides.get(list);
+  if (!sides) {
+    const right = list.filter((each) => each.yAxis === 1);
+    sides = { left: right.length > 0 ? list.filter((each) => each.yAxis !== 1) : list, right };
+    knownSides.set(list, sides);
+  }
+  return sides;
+}
+
 /** The scales of all axes. */
 export function findDomains(data: LineChartData): Domains {
   const { series, viewport, limits } = data;
@@ -101,9 +115,8 @@ export function findDomains(data: LineChartData): Domains {
   const xKind = data.xUnit === "time" ? "linear" : data.xKind;
   const xRange = isUsable(viewport.x, xKind) ? viewport.x : applyLimits(xKind, fitX(series, xKind, data.xUnit), limits?.x);
   const x = makeScale(xKind, xRange.low, xRange.high, xKind === "symlog" ? linearOfX(series) : 1);
-  const right = series.filter((each) => each.yAxis === 1);
-  if (right.length === 0) return { x, y: valueDomain(series, "y", data.yKind, xRange, data), y2: null };
-  const left = series.filter((each) => each.yAxis !== 1);
+  const { left, right } = sidesOf(series);
+  if (right.length === 0) return { x, y: valueDomain(left, "y", data.yKind, xRange, data), y2: null };
   return {
     x,
     y: valueDomain(left, "y", data.yKind, xRange, data),

@@ -103,41 +103,6 @@ function gather(series: LineSeries): Facts {
   return { ascending, low, high, lowPositive, highPositive, nonFinite, nonPositive };
 }
 
-/** Points in a block of `blocksOf`. */
-const BLOCK = 32;
-
-const knownBlocks = new WeakMap<LineSeries, Float64Array>();
-
-/**
- * Finite extents of the values by blocks of points, so that a zoom asks a thirtieth of them: lowest and highest of
- * each block, then the same of the values above zero.
- */
-function blocksOf(series: LineSeries): Float64Array {
-  let blocks = knownBlocks.get(series);
-  if (blocks) return blocks;
-  const { start, count } = series;
-  const half = 2 * Math.ceil(count / BLOCK);
-  blocks = new Float64Array(2 * half);
-  for (let k = 0; k < blocks.length; k += 2) {
-    blocks[k] = Infinity;
-    blocks[k + 1] = -Infinity;
-  }
-  for (const values of columnsOf(series)) {
-    for (let i = 0; i < count; i++) {
-      const value = values[start + i]!;
-      if (value - value !== 0) continue;
-      const at = 2 * Math.floor(i / BLOCK);
-      if (value < blocks[at]!) blocks[at] = value;
-      if (value > blocks[at + 1]!) blocks[at + 1] = value;
-      if (value <= 0) continue;
-      if (value < blocks[half + at]!) blocks[half + at] = value;
-      if (value > blocks[half + at + 1]!) blocks[half + at + 1] = value;
-    }
-  }
-  knownBlocks.set(series, blocks);
-  return blocks;
-}
-
 /** Whether x never decreases within the slice. */
 export function isAscending(series: LineSeries): boolean {
   return factsOf(series).ascending;
@@ -251,18 +216,8 @@ export function yExtent(list: readonly LineSeries[], within: Range | null, posit
       continue;
     }
     const [from, to] = indicesWithin(series, within);
-    const blocks = blocksOf(series);
-    // whole blocks by their extents, what is left at both ends by its values
-    const first = Math.ceil((from - series.start) / BLOCK);
-    const last = Math.floor((to - series.start) / BLOCK);
-    const inner = first < last;
-    for (let k = 2 * (inner ? first : 0) + (positive ? blocks.length / 2 : 0), end = k + 2 * (inner ? last - first : 0); k < end; k += 2) {
-      if (blocks[k]! < low) low = blocks[k]!;
-      if (blocks[k + 1]! > high) high = blocks[k + 1]!;
-    }
-    const [headEnd, tailStart] = inner ? [series.start + first * BLOCK, series.start + last * BLOCK] : [to, to];
     for (const values of columnsOf(series)) {
-      for (let i = from < headEnd ? from : tailStart; i < to; i = i + 1 === headEnd ? tailStart : i + 1) {
+      for (let i = from; i < to; i++) {
         const value = values[i]!;
         if (value > floor && value < low) low = value;
         if (value > high && value < Infinity && value > floor) high = value;
