@@ -440,3 +440,23 @@ def test_nothing_of_it_moves_when_points_come(tmp_path: Path, serve: Serve, open
         # The second axis, decided once, is where it was.
         sides = card(page, "a").get_by_role("list", name="Legend").locator(".side")
         assert sides.all_inner_texts() == ["left", "right"]
+
+
+def test_the_baseline_has_a_look_of_its_own(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    for index, name in enumerate(("base", "other")):
+        with SummaryWriter(tmp_path / name) as writer:
+            for step in range(50):
+                writer.add_scalar("loss", step + 10 * index, step, START + step)
+    page = open_page(f"{serve(tmp_path).url}{PLAIN}")
+    chart = card(page, "loss")
+    wait_for_pixels(page, chart, run_colour(page, "base"))
+    page.evaluate(
+        "fetch('./api/state', {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify("
+        "{changes: [{section: 'prefs', key: 'baseline', value: 'base'}]})}).then(answer => answer.status)"
+    )
+    # the colour of text, which no run of the palette has
+    line = wait_for_pixels(page, chart, (23, 26, 33))
+    assert line.height > 60
+    chart.focus()
+    page.keyboard.press("f")
+    expect(chart.get_by_role("list", name="Legend")).to_contain_text("baseline")

@@ -1,7 +1,9 @@
 /** The part of a card's menu that is about what leaves the page. */
 
+import { copyText } from "../../widgets/copy_text.ts";
 import { IconCopy, IconDownload } from "../../widgets/icons.ts";
 import type { MenuEntry } from "../../widgets/menu.ts";
+import { toast } from "../../widgets/toasts.svelte.ts";
 import type * as OutModule from "./out.ts";
 import { overlays, type SaveSource } from "./overlays.svelte.ts";
 
@@ -13,7 +15,12 @@ export function outEntries(source: SaveSource, hasLines: boolean): MenuEntry[] {
   const run = (act: (out: Out) => Promise<void>) => (): void => {
     void import("./out.ts").then((out) => act(out).catch(out.complain));
   };
+  const copy = async (text: string, done: string): Promise<void> => {
+    toast((await copyText(text)) ? done : "The browser does not allow copying.");
+  };
   return [
+    { label: "Copy link to this view", icon: IconCopy, run: () => void copy(location.href, "Link copied.") },
+    { label: "Copy tag name", icon: IconCopy, run: () => void copy(source.card.title, "Tag name copied.") },
     { label: "Copy as Markdown table", icon: IconCopy, disabled: nothing, run: run((out) => out.copyAsMarkdown(source)) },
     "line",
     { label: "Download CSV, every point", icon: IconDownload, disabled: nothing, run: run((out) => out.saveData(source, "csv")) },
