@@ -203,6 +203,32 @@ def test_other_pages_follow_the_step(values: str, open_page: Open) -> None:
     expect(card(page, "bins").first.get_by_text("step 50", exact=True)).to_be_visible()
 
 
+def test_values_are_compared_with_the_baseline(serve: Serve, open_page: Open, tmp_path: Path) -> None:
+    write_values(tmp_path / "logs")
+    page = open_page(serve(tmp_path / "logs").url + PLAIN + "&step=60")
+    change = {"changes": [{"section": "prefs", "key": "baseline", "value": "down"}]}
+    page.evaluate(
+        """body => fetch("./api/state", {
+          method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+        })""",
+        change,
+    )
+    table = page.get_by_role("region", name="line at step 60")
+    expect(table.get_by_role("columnheader", name="Δ baseline")).to_be_visible()
+    rows = {row[0]: row[-1] for row in table_rows(table)}
+    assert rows == {"up": "+20 (+50 %)", "down": "", "again": "+10 (+25 %)"}
+    chart = card(page, "line")
+    line = wait_for_pixels(page, chart, run_colour(page, "up"))
+    hover(
+        chart, line.left + (line.right - line.left) * 0.2, line.row_at(line.left + (line.right - line.left) * 0.2)
+    )
+    found = {
+        row.locator(".label").inner_text().strip(): row.locator(".value").last.inner_text()
+        for row in tooltip(page).locator("tbody tr").all()
+    }
+    assert found == {"down": "baseline", "again": "−30 (−38 %)", "up": "−60 (−75 %)"}
+
+
 def test_a_chart_is_a_table_too(values: str, open_page: Open) -> None:
     page = open_page(values + PLAIN)
     chart = card(page, "line")
