@@ -80,10 +80,6 @@ export interface LineChart {
   toCanvas(scale: number): HTMLCanvasElement | null;
   /** The picture as a standalone SVG document, fonts inside; null before the first data. */
   toSvg(words: SvgWords): Promise<string | null>;
-  /** How many points lie outside by typed limits or ignored outliers. */
-  clipped(): number;
-  /** The groups (runs) whose lines pass through a rectangle of the surface. */
-  brush(rect: Rect): string[];
   destroy(): void;
 }
 
@@ -413,8 +409,6 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       const { chartSvg } = await import("./svg_chart.ts");
       return data && chartSvg({ ...data, viewport }, surface.size, words);
     },
-    clipped: () => frame?.clipped ?? 0,
-    brush: (rect) => (data && frame ? groupsThrough(data.series, frame.projection, rect) : []),
     destroy() {
       frames.cancel(baseJob);
       frames.cancel(overlayJob);

@@ -31,7 +31,7 @@ export interface Frame {
 export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (text: string) => number): Frame {
   const { series } = data;
   const { x, y, y2 } = findDomains(data);
-  const labels = data.labels === "last" ? labelsOf(series, x, y.scale, y2?.scale ?? null, data.highlighted) : [];
+  const labels = data.labels === "last" && !data.density ? labelsOf(series, x, y.scale, y2?.scale ?? null, data.highlighted) : [];
   const layout = layoutAxes(
     size,
     { scale: x, unit: data.xUnit },
