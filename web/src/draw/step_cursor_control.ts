@@ -35,7 +35,11 @@ export interface StepCursorControl {
 
 const DRAG_PX = 4;
 
-const contains = ({ x, y, width, height }: Rect, px: number, py: number): boolean => px >= x && px <= x + width && py >= y && py <= y + height;
+/** Plates are 18 px high; what is pressed has the 24 that fingers and WCAG ask for. */
+const SLACK_PX = 3;
+
+const contains = ({ x, y, width, height }: Rect, px: number, py: number): boolean =>
+  px >= x && px <= x + width && py >= y - SLACK_PX && py <= y + height + SLACK_PX;
 
 export function makeStepCursorControl(host: StepCursorHost): StepCursorControl {
   /** While dragging: what is shown before the page has said so. */
