@@ -25,6 +25,8 @@ from looking import (
 )
 from playwright.sync_api import Page, expect
 
+from epochal import SummaryWriter
+
 Open = Callable[..., Page]
 
 # Logs what it reads: `run tag step value`, one point a line, and answers when the kernel has it.
@@ -173,9 +175,26 @@ def test_paused_pages_wait(tmp_path: Path, trainer: Trainer, serve: Serve, open_
     page = open_page(serve(tmp_path).url)
     chart = card(page, "loss")
     expect(chart).to_contain_text("1 at step 0")
-    page.get_by_role("button", name="pause live updates").click()
+    page.keyboard.press("Shift+P")
+    expect(page.get_by_role("button", name="Paused: resume")).to_be_visible()
     trainer.log("one", "loss", 1, 5.0)
     page.wait_for_timeout(2500)
     expect(chart).to_contain_text("1 at step 0")
     page.get_by_role("button", name="resume live updates").click()
     expect(chart).to_contain_text("5", timeout=LIVE_TIMEOUT_MS)
+
+
+def test_a_click_on_the_live_dot_reads_again(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    # A server that reads once: nothing comes by itself.
+    with SummaryWriter(tmp_path / "one") as writer:
+        writer.add_scalar("loss", 1.0, 0)
+    page = open_page(serve(tmp_path, "--reload-interval", "0").url)
+    chart = card(page, "loss")
+    expect(chart).to_contain_text("1 at step 0")
+    with SummaryWriter(tmp_path / "two") as writer:
+        writer.add_scalar("loss", 5.0, 0)
+    page.wait_for_timeout(1500)
+    expect(run_row(page, "two")).to_have_count(0)
+    page.get_by_role("button", name="read again now").click()
+    expect(run_row(page, "two")).to_be_visible(timeout=LIVE_TIMEOUT_MS)
+    expect(chart).to_contain_text("best 1 at 0 (one)")
