@@ -157,8 +157,10 @@ export function stripSpans({ x, y, y2, count }: Strip, ratio: number, left: numb
     const x0 = x[before]! * ratio - left;
     const x1 = x[after]! * ratio - left;
     const perPixel = 1 / (x1 - x0);
-    const [top0, bottom0] = [y[before]! * ratio, y2[before]! * ratio];
-    const [topRise, bottomRise] = [(y[after]! * ratio - top0) * perPixel, (y2[after]! * ratio - bottom0) * perPixel];
+    const top0 = y[before]! * ratio;
+    const bottom0 = y2[before]! * ratio;
+    const topRise = (y[after]! * ratio - top0) * perPixel;
+    const bottomRise = (y2[after]! * ratio - bottom0) * perPixel;
     const stop = x1 < size ? x1 : size;
     let at = x0 > 0 ? x0 : 0;
     if (!(at < stop) || topRise + bottomRise !== topRise + bottomRise) continue;
