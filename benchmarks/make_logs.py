@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from epochal.events.core import RecordBuffer
@@ -30,11 +31,11 @@ def tag_name(index: int) -> str:
     return TAGS[index % len(TAGS)] + (f"/layer{turn}" if turn else "")
 
 
-def make_run(folder: Path, run: int, tags: int, steps: int) -> int:
-    """Write one run and return the bytes of its event file."""
+def make_run(folder: Path, run: int, tags: int, steps: int, name: Callable[[int], str] = tag_name) -> int:
+    """Write one run and return the bytes of its event file; `name` gives the tag of a number."""
     folder.mkdir(parents=True, exist_ok=True)
     start = 1_700_000_000.0 + 1_000 * run
-    names = [tag_name(index) for index in range(tags)]
+    names = [name(index) for index in range(tags)]
     buffer = RecordBuffer(1 << 40)
     append = buffer.append_scalar
     size = 0
@@ -43,9 +44,9 @@ def make_run(folder: Path, run: int, tags: int, steps: int) -> int:
         for step in range(steps):
             wall_time = start + step * 0.05
             base = math.exp(-3 * step / steps)
-            for index, name in enumerate(names):
+            for index, tag in enumerate(names):
                 # A decaying curve with cheap, repeatable noise.
-                append(name, base + 0.05 * ((step * 7919 + index * 104729 + run) % 1000) / 1000, step, wall_time)
+                append(tag, base + 0.05 * ((step * 7919 + index * 104729 + run) % 1000) / 1000, step, wall_time)
             if buffer.pending_bytes > 1 << 24:
                 size += file.write(buffer.take(1 << 40))
         size += file.write(buffer.take(1 << 40))

@@ -1,9 +1,10 @@
-"""The writer's benchmarks run, at tiny sizes: what they print then means nothing, but they must not rot."""
+"""Benchmarks of writer and page run, at tiny sizes: what they print then means nothing, but they must not rot."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -56,3 +57,19 @@ def test_writer_cases_cover_every_method_and_log_with_every_library(tmp_path):
             writer.close()
             sizes[library] = cases.sync_files(writer) - empty
         assert min(sizes.values()) > 0, (case.what, sizes)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_page_benchmark_measures_every_row(capsys, monkeypatch):
+    if shutil.which("chromium") is None:
+        pytest.skip("no Chromium on this machine")
+    monkeypatch.chdir(BENCHMARKS)
+    bench = importlib.import_module("bench_ui")
+    bench.main(shrink=200)
+    rows = _rows(capsys.readouterr().out)
+    assert len(rows) == 11
+    assert all(isinstance(row["ours"], float) and row["bar"] for row in rows)
+    # A figure that nothing was done for would be zero; memory may well shrink.
+    assert all(
+        row["ours"] > 0 for row in rows if "memory" not in str(row["what"]) and "heap" not in str(row["what"])
+    )
