@@ -1,7 +1,7 @@
 /** The table of runs: which columns it has, what stands in them, and in which order the rows come. */
 
 import { queryRunColumns } from "../api/client.ts";
-import type { Run, RunColumnKey } from "../api/types.ts";
+import type { Run, RunColumnKey, RunsResult } from "../api/types.ts";
 import {
   type CellValue,
   clampWidth,
@@ -62,6 +62,8 @@ export class RunTable {
   readonly #metrics: Resource<ReadonlyMap<string, Values>>;
   readonly #now: () => number;
   #pauseMs = refreshMs;
+  /** The list of runs that the newest request was for. */
+  #askedFor: RunsResult | null = null;
 
   #places: readonly ColumnPlace[] = $derived(parseColumns(userState.pref<unknown>("columns", undefined)));
   #differences = $derived(prefs.get<readonly DifferenceKind[]>("runs.differences", ["delta", "percent"]));
@@ -100,6 +102,7 @@ export class RunTable {
       async (signal) => {
         const wanted = this.#wanted;
         const began = performance.now();
+        this.#askedFor = runs.result;
         const answer = await queryRunColumns(wanted, signal);
         this.#pauseMs = Math.max(refreshMs, shareOfTime * (performance.now() - began));
         runs.freshen(answer);
@@ -130,10 +133,12 @@ export class RunTable {
         clearTimeout(timer);
       };
     });
+    let asked = clock.every(lookAgainSecs);
     $effect(() => {
-      void runs.result; // runs came or went: the answer's rows are others
-      void clock.every(lookAgainSecs);
-      this.#metrics.reload();
+      const due = clock.every(lookAgainSecs);
+      // Runs came or went, so the answer's rows are others; or it is time.
+      if (runs.result !== this.#askedFor || due !== asked) this.#metrics.reload();
+      asked = due;
     });
   }
 

@@ -6,7 +6,6 @@
 import { ApiError, changeUserState, getUserState } from "../api/client.ts";
 import type { RunMarks, StateChange, TagMarks, UserStateResult, View } from "../api/types.ts";
 import { applyChanges, emptyRun, emptyTag, mergeChanges } from "../base/user_changes.ts";
-import { route } from "./route.svelte.ts";
 
 /** Changes of this long are one request: somebody is typing. */
 const gatherMs = 300;
@@ -77,13 +76,7 @@ class UserState {
     return this.#state.views;
   }
 
-  /** Keeps what the address says now under a name. */
-  saveView(name: string, note = ""): void {
-    route.flush();
-    this.setView(name, { hash: location.hash, saved: Date.now() / 1000, note });
-  }
-
-  /** The same for a view from elsewhere (an imported file). */
+  /** Keeps an address under a name. */
   setView(name: string, view: View): void {
     this.#change([{ section: "views", key: name, value: view }]);
   }
