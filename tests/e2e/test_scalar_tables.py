@@ -182,6 +182,10 @@ def test_range_statistics_are_those_of_all_points(values: str, open_page: Open) 
     page.get_by_role("menuitemcheckbox", name="Points in the range").click()
     page.reload()
     expect(table.get_by_role("columnheader", name="Points")).to_be_visible()
+    # Steps are what is shared, whatever the axis shows.
+    page.get_by_role("radiogroup", name="X axis").get_by_text("Relative").click()
+    page.wait_for_url("**x=relative**")
+    assert {row[0]: row[1] for row in table_rows(table)} == {"up": "+40", "down": "−40", "again": "0"}
 
 
 def test_other_pages_follow_the_step(values: str, open_page: Open) -> None:

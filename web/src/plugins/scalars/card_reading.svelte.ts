@@ -55,6 +55,8 @@ export interface CardReading {
   readonly lines: readonly ReferenceLine[];
   /** The shared step, where the chart's axis has a place for it; null where it has none. */
   readonly step: StepPlace | null;
+  /** The shared step or range that the table under the chart is about, whatever its axis; null where steps say nothing. */
+  readonly table: StepPlace | null;
   /** What the chart tells when its step is set; undefined on other axes. */
   readonly setStep: ((cursor: StepCursor | null) => void) | undefined;
   readonly nameRow: NameRow;
@@ -139,6 +141,9 @@ export function makeCardReading(input: CardReadingInput): CardReading {
     },
     get step() {
       return onSteps ? stepCursor.place : null;
+    },
+    get table() {
+      return stepTables.shown && !tables && !data.noSteps ? stepCursor.place : null;
     },
     get setStep() {
       return onSteps ? (cursor: StepCursor | null) => (cursor ? stepCursor.set(cursor.at, cursor.to) : stepCursor.clear()) : undefined;
