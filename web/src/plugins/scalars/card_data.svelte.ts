@@ -10,6 +10,7 @@ import { changes, makeResource, type Resource } from "../../state/resource.svelt
 import { runs } from "../../state/runs.svelte.ts";
 import { theme } from "../../state/theme.svelte.ts";
 import { joinGroup } from "./aggregate.ts";
+import { makeAsked } from "./asked.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
 import type { ChartOptions } from "./chart_options.ts";
 import { effectiveSmoothing, findRight, groupKey, hasNoSteps, makeLines, NO_LINES, questionWidth, type RunLooks, type ScalarLines } from "./data.ts";
@@ -122,6 +123,13 @@ export function makeCardData(input: CardDataInput): CardData {
       }),
     ),
   );
+  /** Hiding a run and showing it again asks for nothing: the answer at hand has it until something newer is logged. */
+  const covering = makeAsked();
+  let turn = $state(0);
+  const asked: readonly SeriesKey[] = $derived.by(() => {
+    void turn;
+    return isGrouped ? wanted : covering.cover(wanted);
+  });
   /** Without steps, time is the axis to draw on, whatever the page's axis is. */
   let noSteps = $state(false);
   const axis: XAxis = $derived(noSteps && options.x.axis === "step" ? "relative" : options.x.axis);
@@ -146,7 +154,7 @@ export function makeCardData(input: CardDataInput): CardData {
   const answerTo = (key: () => string | null): Resource<Frame> =>
     makeResource(key, (signal) => queryScalars(JSON.parse(key() ?? "{}") as ScalarsQuery, signal));
 
-  const wholeKey = $derived(question(wanted, null, width, isGrouped));
+  const wholeKey = $derived(wanted.length === 0 ? null : question(asked, null, width, isGrouped));
   const whole = answerTo(() => wholeKey);
   $effect(() => {
     if (whole.data) noSteps = hasNoSteps(whole.data.result.series);
@@ -160,7 +168,7 @@ export function makeCardData(input: CardDataInput): CardData {
     const margin = (high - low) / 2;
     return question(series, [low - margin, high + margin], 2 * width, grouped);
   }
-  const detailKey = $derived(windowed(wanted, isGrouped));
+  const detailKey = $derived(wanted.length === 0 ? null : windowed(asked, isGrouped));
   const detail = answerTo(() => detailKey);
 
   const members = $derived.by(() => {
@@ -172,10 +180,16 @@ export function makeCardData(input: CardDataInput): CardData {
 
   // What changed on disk: only this card's series, and only while the card is mounted.
   $effect(() => {
-    const names = new Set(wanted.map((each) => each.run));
+    const names = new Set(asked.map((each) => each.run));
     const tags = card.tags.map((each) => each.tag);
     if (axis === "tag") tags.push(options.x.tag);
     return changes.watch(names, tags, () => {
+      if (asked.length > wanted.length) {
+        // what is hidden is not asked for again
+        covering.forget();
+        turn += 1;
+        return;
+      }
       whole.reload();
       if (zoomX) detail.reload();
     });
@@ -229,7 +243,7 @@ export function makeCardData(input: CardDataInput): CardData {
       return right;
     },
     get unjoined() {
-      return answer?.result.series.reduce((sum, each) => sum + each.unjoined, 0) ?? 0;
+      return answer?.result.series.reduce((sum, { run, unjoined }) => sum + (isGrouped || looks.isShown(run) ? unjoined : 0), 0) ?? 0;
     },
     get error() {
       return whole.error ?? detail.error;
