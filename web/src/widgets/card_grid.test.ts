@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type GridSizes, layOutGrid, splitTag, visibleItems } from "./card_grid.ts";
+import { type GridSizes, layOutGrid, splitTag, visibleGroups, visibleItems } from "./card_grid.ts";
 
 const sizes: GridSizes = { width: 1000, minCardWidth: 300, cardHeight: 200, gap: 10, headerHeight: 40, groupGap: 20 };
 const group = (key: string, length: number): { key: string; items: { length: number } } => ({ key, items: { length } });
@@ -48,5 +48,17 @@ describe("splitTag", () => {
     expect(splitTag("loss")).toEqual({ path: "", leaf: "loss" });
     expect(splitTag("a/b/")).toEqual({ path: "a/", leaf: "b/" });
     expect(splitTag("/")).toEqual({ path: "", leaf: "/" });
+  });
+});
+
+describe("visibleGroups", () => {
+  const nested = [{ key: "a" }, { key: "a/b", within: ["a"] }, { key: "a/b/c", within: ["a", "a/b"] }, { key: "d" }];
+  const keys = (...closed: string[]): string[] => visibleGroups(nested, (key) => closed.includes(key)).map(({ key }) => key);
+
+  it("folds with a group all that are in it, at any depth", () => {
+    expect(keys()).toEqual(["a", "a/b", "a/b/c", "d"]);
+    expect(keys("a")).toEqual(["a", "d"]);
+    expect(keys("a/b")).toEqual(["a", "a/b", "d"]);
+    expect(keys("d")).toEqual(["a", "a/b", "a/b/c", "d"]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TagEntry } from "../../api/types.ts";
 import { parseTagFilter } from "../../base/tag_groups.ts";
-import { type Arrangement, groupCards, keysOf, makeCards, pinnedKey, runsOfCard } from "./cards.ts";
+import { type Arrangement, combinedKey, groupCards, keysOf, makeCards, pinnedKey, runsOfCard } from "./cards.ts";
 
 const entry = (tag: string, change: Partial<TagEntry> = {}): TagEntry => ({
   tag,
@@ -91,5 +91,34 @@ describe("groupCards", () => {
     expect(groupCards(cards, { ...plain, filter: parseTagFilter("/loss\\d$/") }).flatMap((group) => group.items)).toHaveLength(1);
     expect(groupCards(cards, { ...plain, filter: parseTagFilter("g/a") }).flatMap((group) => group.items)).toHaveLength(1);
     expect(groupCards(cards, { ...plain, pinned: ["eval/acc"], filter: parseTagFilter("loss") }).some(({ key }) => key === pinnedKey)).toBe(false);
+  });
+
+  it("nests sections and counts what is below", () => {
+    const nested = makeCards(["net/a/w", "net/a/b", "net/loss", "net/c/x", "net/c/y"].map((tag) => entry(tag)));
+    const groups = groupCards(nested, plain);
+    expect(groups.map(({ key, total, within }) => [key, total, within])).toEqual([
+      ["net", 5, []],
+      ["net/a", 2, ["net"]],
+      ["net/c", 2, ["net"]],
+    ]);
+    expect(groupCards(nested, { ...plain, levels: 1 }).map(({ key }) => key)).toEqual(["net"]);
+    // a section whose cards are all filtered out stays as a heading of those below
+    expect(groupCards(nested, { ...plain, filter: parseTagFilter("net/a") }).map(({ key, total }) => [key, total])).toEqual([
+      ["net", 2],
+      ["net/a", 2],
+    ]);
+  });
+
+  it("keeps the order that cards were dragged into, also while some are filtered out", () => {
+    const moved = { ...plain, moves: [{ key: "train/loss10", before: "train/loss2" }] };
+    expect(groupCards(cards, moved).at(-1)!.items.map((card) => card.key)).toEqual(["train/loss10", "train/loss2"]);
+    expect(groupCards(cards, { ...moved, filter: parseTagFilter("loss10") }).at(-1)!.items).toHaveLength(1);
+  });
+
+  it("has a section for what filters put together, and leaves out cards without anything to draw", () => {
+    const made = { key: "\nmatching x", title: "/loss/", description: "", tags: cards[0]!.tags };
+    const groups = groupCards(cards, { ...plain, matching: [made], isShown: (card) => card.key !== "lr" });
+    expect(groups[0]).toMatchObject({ key: combinedKey, title: "Overlays", total: 1 });
+    expect(groups.flatMap(({ items }) => items).some(({ key }) => key === "lr")).toBe(false);
   });
 });

@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { keyDash, describeSmoothing, effectiveSmoothing, gatherFacts, hasNoSteps, makeLines, questionWidth } from "./data.ts";
+import { ColumnsFrame } from "../../api/columns.ts";
+import { joinGroup } from "./aggregate.ts";
+import type { ScalarCard } from "./cards.ts";
+import {
+  ALL_LINES,
+  describeSmoothing,
+  drawnExtent,
+  effectiveSmoothing,
+  findRight,
+  gatherFacts,
+  groupKey,
+  hasNoSteps,
+  keyDash,
+  makeLines,
+  questionWidth,
+} from "./data.ts";
 import { lossCard, makeFrame, makeScalarLines, plainLooks } from "./testing.ts";
 
 describe("makeLines", () => {
@@ -40,6 +55,104 @@ describe("makeLines", () => {
     expect(one.lines[1]!.dash).not.toEqual([]);
     const two = makeScalarLines([{ values: [1], run: "r", tag: "g/a" }, { values: [2], run: "s", tag: "g/a" }], card);
     expect(two.lines.map((line) => line.label)).toEqual(["r · a", "s · a"]);
+  });
+});
+
+describe("lines by their kind", () => {
+  const two: ScalarCard = {
+    key: "loss",
+    title: "loss",
+    description: "",
+    tags: [
+      { tag: "loss", label: "loss", runs: [0], part: "loss" },
+      { tag: "lr", label: "lr", runs: [0], part: "lr" },
+    ],
+    parts: [
+      { key: "loss", title: "loss" },
+      { key: "lr", title: "lr" },
+    ],
+  };
+
+  it("draws a group of runs as one line with a band, on its own x", () => {
+    const { result, columns } = makeFrame([
+      { values: [1, 2], run: "", group: joinGroup("seeds", ""), members: 3 },
+      { values: [3, 4], run: "", group: joinGroup("", ""), members: 1 },
+    ]);
+    const more = { x: [5, 6, 5, 6], low: [0, 1, NaN, NaN], high: [2, 3, NaN, NaN], n: [3, 2, 1, 1] };
+    const added = Object.entries(more).map(([name, values]): [string, Float64Array] => [name, Float64Array.from(values)]);
+    const frame = new ColumnsFrame(result, new Map([...columns, ...added]));
+    // the runs of groups were asked for, whatever is checked by now
+    const { lines, n, low } = makeLines(frame, lossCard, { ...plainLooks, isShown: () => false, groupLabel: (group) => group || "none" });
+    expect(lines.map(({ label, runGroup, group, color }) => [label, runGroup, group, color])).toEqual([
+      ["seeds", "seeds", groupKey("seeds"), "#333333"],
+      ["none", "", groupKey(""), "#333333"],
+    ]);
+    expect([...lines[0]!.x]).toEqual([5, 6, 5, 6]);
+    expect(lines[0]!.band!.low).toBe(low);
+    expect([...n!]).toEqual([3, 2, 1, 1]);
+    expect(lines[0]!.xOffset).toBe(0);
+  });
+
+  it("keeps the keys of a card apart within groups", () => {
+    const series = ["loss", "lr"].map((tag) => ({ values: [1], run: "", tag, group: joinGroup("seeds", tag) }));
+    const { lines } = makeLines(makeFrame(series), two, plainLooks);
+    expect(lines.map(({ label, dash }) => [label, dash])).toEqual([
+      ["loss", keyDash(0)],
+      ["lr", keyDash(1)],
+    ]);
+  });
+
+  it("puts chosen keys on the second y axis", () => {
+    const frame = makeFrame([{ values: [1], run: "r", tag: "loss" }, { values: [2], run: "r", tag: "lr" }]);
+    const { lines } = makeLines(frame, two, plainLooks, { ...ALL_LINES, right: new Set(["lr"]) });
+    expect(lines.map(({ yAxis }) => yAxis ?? 0)).toEqual([0, 1]);
+  });
+
+  it("finds the keys of another magnitude from what the server says of all points", () => {
+    const series = [
+      { values: [1], run: "r", tag: "loss", y_min: 0, y_max: 5 },
+      { values: [1], run: "s", tag: "loss", y_min: 1, y_max: 9 },
+      { values: [1], run: "r", tag: "lr", y_min: 0, y_max: 1e-3 },
+    ];
+    expect(findRight(makeFrame(series).result.series, two, plainLooks)).toEqual(["lr"]);
+    expect(findRight(makeFrame(series.slice(0, 2)).result.series, two, plainLooks)).toEqual([]);
+  });
+
+  it("draws what a restart replaced faintly, each stretch under a key of its own", () => {
+    const replaced = { values: [1], run: "a", is_superseded: true };
+    const { lines } = makeLines(makeFrame([{ values: [2], run: "a" }, replaced, replaced]), lossCard, plainLooks);
+    expect(lines.map(({ faint }) => faint ?? false)).toEqual([false, true, true]);
+    expect(new Set(lines.map(({ key }) => key)).size).toBe(3);
+    expect(lines[1]!.label).toBe("a (replaced)");
+  });
+
+  it("leaves out earlier lanes on demand, tag by tag", () => {
+    const frame = makeFrame([{ values: [1], run: "a" }, { values: [2], run: "a", lane: 1 }, { values: [3], run: "b" }]);
+    const { lines } = makeLines(frame, lossCard, plainLooks, { ...ALL_LINES, lanes: "last" });
+    expect(lines.map(({ label }) => label)).toEqual(["a (lane 2)", "b"]);
+  });
+
+  it("gives the baseline a colour and a dash of its own", () => {
+    const looks = { ...plainLooks, isBaseline: (run: string) => run === "b" };
+    const [other, baseline] = makeLines(makeFrame([{ values: [1], run: "a" }, { values: [2], run: "b" }]), lossCard, looks).lines;
+    expect(other!.dash).toEqual([]);
+    expect(baseline).toMatchObject({ color: "#000000" });
+    expect(baseline!.dash).not.toEqual([]);
+  });
+});
+
+describe("extents that charts share", () => {
+  it("are those of the drawn values on the left axis", () => {
+    const { lines } = makeScalarLines([{ values: [5, NaN, -1], steps: [1, 2, 9] }, { values: [3, Infinity], steps: [0, 20] }]);
+    expect(drawnExtent(lines, "linear")).toEqual({ x: [0, 9], y: [-1, 5] });
+    expect(drawnExtent(lines, "log")).toEqual({ x: [0, 1], y: [3, 5] });
+    expect(drawnExtent(lines.map((line) => ({ ...line, yAxis: 1 as const })), "linear")).toBeNull();
+    expect(drawnExtent([], "linear")).toBeNull();
+  });
+
+  it("begin at each run's own start on a relative axis", () => {
+    const { lines } = makeScalarLines([{ values: [1, 2] }, { values: [3, 4, 5] }], lossCard, "relative");
+    expect(drawnExtent(lines, "linear")!.x).toEqual([0, 4]);
   });
 });
 
