@@ -16,6 +16,9 @@ export const RUN_KEYS: readonly HelpEntry[] = [
   { label: "Draw only this run, and back", keys: "S" },
   { label: "The same with the mouse", keys: "Double-click" },
   { label: "A range of runs", keys: "Shift click" },
+  { label: "Details and note of the run", keys: "Enter" },
+  { label: "Another name for it", keys: "F2" },
+  { label: "What else there is for it", keys: "Shift F10" },
 ];
 
 /** `mod` is ⌘ on Apple's machines, Ctrl elsewhere. */
