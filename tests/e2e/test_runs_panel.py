@@ -287,6 +287,21 @@ def test_details_say_where_a_run_came_from(sweep: str, tmp_path: Path, open_page
     expect(grid(page)).to_be_focused()
 
 
+def test_hparams_of_a_sub_run_are_its_runs(tmp_path: Path, serve: Serve, open_page: Open) -> None:
+    # torch logs hyperparameters into a sub-run of the run that has the curves.
+    for name, rate in (("one", 0.5), ("two", 0.25)):
+        with SummaryWriter(tmp_path / name, torch_layout=True) as writer:
+            writer.add_scalar("loss", rate, 0)
+            writer.add_hparams({"lr": rate}, {"final": rate})
+    page = open_page(serve(tmp_path).url + PLAIN)
+    show_columns(page, "lr")
+    expect(run_row(page, "one").get_by_role("gridcell").last).to_have_text("0.50")
+    expect(run_row(page, "two").get_by_role("gridcell").last).to_have_text("0.25")
+    page.get_by_role("searchbox", name="Filter runs").fill("lr<0.3")
+    expect(run_row(page, "one")).to_have_count(0)
+    expect(run_row(page, "two")).to_be_visible()
+
+
 def write_many(logdir: Path, count: int) -> None:
     """Runs of one point each, in folders of a hundred."""
     for run in range(count):
