@@ -21,6 +21,7 @@ import type { Range } from "./scale.ts";
 import { isAscending, leading, type LineSeries } from "./series.ts";
 import { drawFixedStepCursor, type Fob, type FobEnd } from "./step_cursor.ts";
 import { makeStepCursorControl } from "./step_cursor_control.ts";
+import { watchSight } from "./sight.ts";
 import { makeSurface } from "./surface.ts";
 import type { SvgWords } from "./svg_chart.ts";
 import { FITTED, isFitted, panBy, type Viewport } from "./viewport.ts";
@@ -87,6 +88,8 @@ export interface LineChart {
 const MOST_LINKED_DOTS = 4;
 /** What a density fades to under the run that is raised. */
 const FADED_DENSITY_ALPHA = 0.45;
+/** What cannot be seen is drawn so much later. */
+const LATE_MS = 300;
 /** A click this close to a line means the line. */
 const PICK_PX = 12;
 
@@ -104,6 +107,13 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   const overlayJob = {};
   const picture = makeLinePicture(() => requestBase(true));
   let told = false;
+  let late: ReturnType<typeof setTimeout> | undefined;
+  const sight = watchSight(host, () => {
+    if (late === undefined) return;
+    clearTimeout(late);
+    late = undefined;
+    requestBase(true);
+  });
   const surface = makeSurface(host, () => {
     // a resized canvas is blank: fill it in the same frame
     drawBase();
@@ -221,7 +231,17 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     return hit && series[hit.series] === line ? { hits: [hit, ...hits], xPx, yPx: hit.yPx, plot: frame.layout.plot, byKeyboard: true } : null;
   }
 
-  const requestBase = (urgent: boolean): void => frames.request(baseJob, drawBase, urgent);
+  function requestBase(urgent: boolean): void {
+    if (sight.visible || !frame) frames.request(baseJob, drawBase, urgent);
+    // a card that waits beyond the edge of the page follows when those that are seen have had their turn
+    else late ??= setTimeout(drawLate, LATE_MS);
+  }
+
+  function drawLate(): void {
+    late = undefined;
+    frames.request(baseJob, drawBase);
+  }
+
   const requestOverlay = (): void => frames.request(overlayJob, drawOverlay, true);
 
   function tell(): void {
@@ -410,6 +430,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       return data && chartSvg({ ...data, viewport }, surface.size, words);
     },
     destroy() {
+      clearTimeout(late);
+      sight.stop();
       frames.cancel(baseJob);
       frames.cancel(overlayJob);
       unsubscribe?.();
