@@ -258,3 +258,23 @@ def test_an_address_holds_the_whole_view(pair: str, open_page: Open) -> None:
         expect(each.get_by_role("article").first).to_contain_text("loss")
         expect(each.get_by_role("textbox", name="Smooth, as a number")).to_have_value("0.30")
     assert again.url == page.url
+
+
+def test_a_copied_link_holds_a_selection_that_is_too_long_for_the_address(
+    serve: Serve, open_page: Open, tmp_path: Path
+) -> None:
+    for number in range(40):
+        with SummaryWriter(tmp_path / "logs" / f"{number:02} {'n' * 80}") as writer:
+            writer.add_scalar("loss", number, 0)
+    server = serve(tmp_path / "logs")
+    page = open_page(server.url + PLAIN, height=1800)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for number in range(0, 40, 2):
+        run_box(page, f"{number:02} {'n' * 80}").click()
+    status = page.get_by_role("contentinfo", name="Status")
+    expect(status).to_contain_text("20 of 40 runs")
+    open_menu(page, "loss")
+    page.get_by_role("menuitem", name="Copy link").click()
+    wait_until(page, lambda: "runs=" in page.evaluate("navigator.clipboard.readText()"), "a link with its runs")
+    other = open_page(page.evaluate("navigator.clipboard.readText()"))
+    expect(other.get_by_role("contentinfo", name="Status")).to_contain_text("20 of 40 runs")

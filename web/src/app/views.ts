@@ -1,18 +1,13 @@
 /** What the dialog of views and the command palette both do with one. */
 
-import { formatHash, parseHash } from "../base/url_state.ts";
-import { route } from "../state/route.svelte.ts";
 import { runs } from "../state/runs.svelte.ts";
 import { userState } from "../state/user_state.svelte.ts";
+import { viewHash } from "../state/view_address.ts";
 import { toast } from "../widgets/toasts.svelte.ts";
 
-/** Keeps what is shown now under a name: the address, with a selection of runs that is too long for it. */
+/** Keeps what is shown now under a name. */
 export function saveView(name: string, note: string): void {
-  route.flush();
-  const { stem, params } = parseHash(location.hash);
-  const selection = runs.outsideAddress;
-  const hash = formatHash({ stem, params: selection === null ? params : new Map([...params, ["runs", selection]]) });
-  userState.setView(name, { hash, saved: Date.now() / 1000, note });
+  userState.setView(name, { hash: viewHash(), saved: Date.now() / 1000, note });
 }
 
 /** One step in the history: Back returns to what was shown before. */

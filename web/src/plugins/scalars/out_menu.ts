@@ -1,6 +1,6 @@
 /** The part of a card's menu that is about what leaves the page. */
 
-import { route } from "../../state/route.svelte.ts";
+import { viewHref } from "../../state/view_address.ts";
 import { copyText } from "../../widgets/copy_text.ts";
 import { IconCopy, IconDownload } from "../../widgets/icons.ts";
 import type { MenuEntry } from "../../widgets/menu.ts";
@@ -20,14 +20,7 @@ export function outEntries(source: SaveSource, hasLines: boolean): MenuEntry[] {
     toast((await copyText(text)) ? done : "The browser does not allow copying.");
   };
   return [
-    {
-      label: "Copy link to this view",
-      icon: IconCopy,
-      run: () => {
-        route.flush();
-        void copy(location.href, "Link copied.");
-      },
-    },
+    { label: "Copy link to this view", icon: IconCopy, run: () => void copy(viewHref(), "Link copied.") },
     { label: "Copy tag name", icon: IconCopy, run: () => void copy(source.card.title, "Tag name copied.") },
     { label: "Copy as Markdown table", icon: IconCopy, disabled: nothing, run: run((out) => out.copyAsMarkdown(source)) },
     "line",
