@@ -181,7 +181,7 @@ class FileColumns:
             self._is_recovered = False
         finally:
             self.lock.release()
-        series_cache.forget(self)
+        series_cache.forget([self])
 
     # -- for the thread that loads -----------------------------------------------------------------------------
 
@@ -270,7 +270,7 @@ class FileColumns:
             if decoder is None or self._is_busy or self._key is None or self.indexed_bytes != decoder.offset:
                 return decoder is None
             self._decoder = self._base = None
-        series_cache.forget(self)
+        series_cache.forget([self])
         return True
 
 

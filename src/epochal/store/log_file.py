@@ -17,6 +17,7 @@ from epochal.store.index import RACY_SECS
 from epochal.store.logdir import make_file_stat
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
+from epochal.store.series_cache import cache as series_cache
 from epochal.store.tag_table import NO_TAGS, find_tag_table, read_tag_table
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ class LogFile:
 
     def _start_over(self) -> None:
         self.columns.hold()
+        series_cache.forget([self.columns])
         self.columns = FileColumns(self.path, self._index_cache)
         self._removed = NONE_REMOVED
         self._damage = self._blob_problems = ()

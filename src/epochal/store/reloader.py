@@ -38,6 +38,7 @@ from epochal.store.pace import Pace, list_active
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
 from epochal.store.run_loader import RunLoader
+from epochal.store.series_cache import cache as series_cache
 from epochal.store.snapshot import Progress, Snapshot
 from epochal.store.verifier import Verifier
 from epochal.store.watcher import Watcher
@@ -325,8 +326,9 @@ class Reloader:
                 dirty.add(name)  # listed at once if it has no file to read
             if loader.update(found):
                 dirty.add(name)
-        for name in gone:
-            del self._loaders[name]
+        if gone:
+            lost = [self._loaders.pop(name) for name in gone]
+            series_cache.forget([file.columns for loader in lost for file in loader.files.values()])
         if came:
             ordered = sorted(self._loaders, key=natural_key)
             self._loaders = {name: self._loaders[name] for name in ordered}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from epochal.store.copies import CopyFinder
 from epochal.store.log_file import LogFile
 from epochal.store.series import PurgeMarker, Timeline, make_timeline
+from epochal.store.series_cache import cache as series_cache
 from epochal.store.snapshot import Run
 from epochal.store.tag_table import join_tables
 
@@ -42,8 +43,8 @@ class RunLoader:
             elif known.found != file:  # equal ones share their memory with what was loaded
                 known.found = file
         gone = [path for path in self.files if path not in paths]
-        for path in gone:
-            del self.files[path]
+        if gone:
+            series_cache.forget([self.files.pop(path).columns for path in gone])
         return bool(gone)
 
     @property

@@ -2,7 +2,9 @@
 
 A chart asks for the same series again and again, and each answer needs the same lines: what was found out about a
 line (its facts, its smoothed values) is kept with it. A series whose columns are views of its file's costs next to
-nothing here; one that had to be sorted, or gathered from several files, counts with its bytes.
+nothing here; one that had to be sorted, or gathered from several files, counts with its bytes. A series takes the
+place of the one with fewer points of the same files, and those of files that are gone leave at once: what a view
+keeps alive counts nowhere.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Collection, Hashable
 
     from epochal.store.file_columns import FileColumns
     from epochal.store.points import BlobSeries, ScalarSeries
@@ -33,6 +35,7 @@ class SeriesCache:
         self._lock = threading.Lock()
         # The source is kept so that what its key says, by id, stays alive.
         self._entries: OrderedDict[Hashable, tuple[TagFiles, ScalarSeries | BlobSeries, int]] = OrderedDict()
+        self._latest: dict[Hashable, Hashable] = {}  # by the columns that it is of, the key of the one kept
         self._bytes = 0
 
     def get(
@@ -51,24 +54,34 @@ class SeriesCache:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was faster; lines are to be one object
                 return entry[1]
+            older = self._latest.get(source.place)
+            if older is not None:
+                self._drop(older)
+            self._latest[source.place] = key
             self._entries[key] = (source, series, size)
             self._bytes += size
             while self._bytes > self.max_bytes and len(self._entries) > 1:
-                self._bytes -= self._entries.popitem(last=False)[1][2]
+                self._drop(next(iter(self._entries)))
         return series
 
-    def forget(self, columns: FileColumns) -> None:
-        """Let go of all series that hold views of these columns."""
+    def _drop(self, key: Hashable) -> None:
+        source, _, size = self._entries.pop(key)
+        del self._latest[source.place]
+        self._bytes -= size
+
+    def forget(self, columns: Collection[FileColumns]) -> None:
+        """Let go of all series that hold views of any of these columns."""
+        gone = {id(each) for each in columns}
         with self._lock:
-            for key, (source, _, size) in list(self._entries.items()):
-                if any(part.columns is columns for part in source.parts):
-                    del self._entries[key]
-                    self._bytes -= size
+            for key, (source, _, _) in list(self._entries.items()):
+                if any(id(part.columns) in gone for part in source.parts):
+                    self._drop(key)
 
     def clear(self) -> None:
         """Let go of all."""
         with self._lock:
             self._entries.clear()
+            self._latest.clear()
             self._bytes = 0
 
 

@@ -123,6 +123,11 @@ class TagFiles(NamedTuple):
             return parts
         return parts, self.files, self.timeline
 
+    @property
+    def place(self) -> Hashable:
+        """Where the points are, whatever their number: equal for a series and for what it was before it grew."""
+        return tuple((id(part.columns), part.index) for part in self.parts)
+
 
 class Tag:
     """A tag of a run in one snapshot. Attributes are not to be assigned.
