@@ -40,7 +40,8 @@ const chunk = (stem: string): string => {
 
 describe("the built page", () => {
   it("needs little JavaScript before the first chart", () => {
-    const first = new Set([...withImports(chunk("index")), ...withImports(chunk("scalars"))]);
+    // the worker too: charts of many lines start it
+    const first = new Set([...withImports(chunk("index")), ...withImports(chunk("scalars")), chunk("line_worker")]);
     const total = [...first].reduce((sum, name) => sum + (existsSync(join(folder, "assets", `${name}.gz`)) ? gzipped(name) : 0), 0);
     expect(first.size).toBeGreaterThan(2);
     expect(total).toBeLessThan(140 * kib);
