@@ -97,7 +97,7 @@ def test_a_new_point_appears(tmp_path: Path, trainer: Trainer, serve: Serve, ope
     assert tooltip_values(page)["one"] == ["0.4321"]
     # The tooltip stays and the point under it is still the same when the next one comes.
     trainer.log("one", "loss", 4, 0.2)
-    expect(chart).to_contain_text("0.2000", timeout=LIVE_TIMEOUT_MS)
+    expect(chart).to_contain_text("1 → 0.2,", timeout=LIVE_TIMEOUT_MS)
     expect(tooltip(page)).to_be_visible()
 
 

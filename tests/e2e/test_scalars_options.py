@@ -196,9 +196,18 @@ def test_typed_limits(gallery: str, open_page: Open) -> None:
     form.get_by_label("Y axis, from").fill("x")
     form.get_by_label("Y axis, from").press("Enter")
     expect(form.get_by_role("status")).to_contain_text("not a number")
-    form.get_by_role("button", name="Done").click()
     settle(page)
-    assert "lim%3D::0:50" in page.url
+    assert "cards=shape/line~lim%3D::0:50" in page.url
+    form.get_by_role("button", name="Use for all charts").click()
+    settle(page)
+    assert "&lim=::0:50" in page.url
+    assert "cards=" not in page.url
+    form.get_by_role("button", name="Done").click()
+    page.get_by_role("button", name="Options of all charts").click()
+    page.get_by_role("button", name="Defaults").click()
+    page.keyboard.press("Escape")
+    expect(chart.get_by_text(re.compile("outside"))).to_have_count(0)
+    page.goto(f"{gallery}{PLAIN}&cards=shape/line~lim%3D::0:50")
     chart.get_by_role("button", name=re.compile("outside")).click()
     expect(chart.get_by_text(re.compile("outside"))).to_have_count(0)
 
@@ -454,8 +463,9 @@ def test_the_baseline_has_a_look_of_its_own(tmp_path: Path, serve: Serve, open_p
     chart = card(page, "loss")
     wait_for_pixels(page, chart, run_colour(page, "base"))
     page.evaluate(
-        "fetch('./api/state', {method: 'POST', headers: {'content-type': 'application/json'}, body: JSON.stringify("
-        "{changes: [{section: 'prefs', key: 'baseline', value: 'base'}]})}).then(answer => answer.status)"
+        "changes => fetch('./api/state', {method: 'POST', headers: {'content-type': 'application/json'}, "
+        "body: JSON.stringify({changes})}).then(answer => answer.status)",
+        [{"section": "prefs", "key": "baseline", "value": "base"}],
     )
     # the colour of text, which no run of the palette has
     line = wait_for_pixels(page, chart, (23, 26, 33))
