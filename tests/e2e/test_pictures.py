@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from e2e_logs import START
-from looking import card, wait_for_rest
+from e2e_scalar_logs import write_crowd
+from e2e_server import Server
+from looking import card, picture_of, wait_for_rest, wait_until
 from PIL import Image, ImageChops
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 PICTURES = Path(__file__).parent / "pictures"
 PAGES = ("scalars", "images", "text", "histograms", "distributions")
@@ -42,19 +44,47 @@ def test_page(gallery: str, open_page: Callable[..., Page], name: str, theme: st
         page.get_by_role("heading", name="Notes on ramp").wait_for()
     elif name != "images":
         wait_for_rest(page, page.get_by_role("article").first)
+    compare(page, f"{name}-{theme}.png", tmp_path)
+
+
+@pytest.mark.parametrize("runs", [1, 10, 100, 1000])
+def test_any_number_of_runs(
+    serve: Callable[..., Server], open_page: Callable[..., Page], runs: int, tmp_path: Path
+) -> None:
+    logdir = tmp_path / "experiments" / "of-the-browser-tests" / f"{runs}-runs"
+    write_crowd(logdir, runs, tags=9, points=120)
+    for path in logdir.rglob("*"):
+        os.utime(path, (START, START))
+    url = serve(logdir).url
+    for theme in ("light", "dark"):
+        page = open_page(f"{url}#/scalars", width=1280, height=800, theme=theme, now=START + 3600)
+        expect(page.get_by_label("Status")).to_contain_text(f"{runs:,} of {runs:,} runs", timeout=30_000)
+        for index in range(4):
+            chart = page.get_by_role("article").nth(index)
+            expect(chart.locator("footer")).to_contain_text("between" if runs > 1 else "fell", timeout=30_000)
+            wait_until(page, lambda chart=chart: is_drawn(chart), "a chart that is drawn", 30)
+        wait_for_rest(page, page.get_by_role("article").first)
+        compare(page, f"scalars-{runs}-runs-{theme}.png", tmp_path)
+
+
+def is_drawn(chart: Locator) -> bool:
+    """Whether there is more on the canvas than axes."""
+    return len(picture_of(chart)) > 12_000
+
+
+def compare(page: Page, name: str, failed: Path) -> None:
+    """Compare what is shown with the committed picture; what differs is saved in the folder `failed`."""
     page.evaluate("document.fonts.ready.then(() => null)")
     page.wait_for_timeout(600)
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    committed = PICTURES / f"{name}-{theme}.png"
+    committed = PICTURES / name
     if os.environ.get("UPDATE_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
         taken.save(committed, optimize=True)
     share = differing_share(taken, Image.open(committed).convert("RGB"))
     if share > MOST_DIFFERING_SHARE:
-        taken.save(tmp_path / committed.name)
-    assert share <= MOST_DIFFERING_SHARE, (
-        f"{share:.1%} differ from {committed.name}; see {tmp_path / committed.name}"
-    )
+        taken.save(failed / name)
+    assert share <= MOST_DIFFERING_SHARE, f"{share:.1%} differ from {name}; see {failed / name}"
 
 
 def test_a_change_is_noticed(gallery: str, open_page: Callable[..., Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -56,3 +57,25 @@ def test_tooltip_stays_in_the_window_with_many_lines(crowd: str, open_page: Open
     rows = tooltip(page).locator("tbody tr").count()
     assert 3 <= rows <= 30
     expect(tooltip(page)).to_contain_text(f"{100 - rows}")
+
+
+def test_the_step_is_dragged_along_the_axis(gallery: str, open_page: Open) -> None:
+    page = open_page(gallery + PLAIN + "&step=20")
+    chart = card(page, "shape/line")
+    line = wait_for_pixels(page, chart, run_colour(page, "ramp"))
+    fob = chart.get_by_role("slider", name="Step cursor")
+    expect(fob).to_have_attribute("aria-valuetext", "20")
+    box = fob.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    # 100 steps over the width of the line: a quarter of it is 25 steps.
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + (line.right - 2 - line.left) / 4, y, steps=5)
+    page.mouse.up()
+    expect(fob).to_have_attribute("aria-valuetext", re.compile("^4[456]$"))
+    # Every chart has it, and so has the address.
+    expect(card(page, "shape/zigzag").get_by_role("slider", name="Step cursor")).to_have_attribute(
+        "aria-valuetext", re.compile("^4[456]$")
+    )
+    page.wait_for_url(re.compile("step=4[456]"))
