@@ -12,7 +12,7 @@ import { frames } from "./frame_queue.ts";
 import { listenToGestures, type Box } from "./gestures.ts";
 import { groupsThrough, hitTest, type Hit } from "./hit_test.ts";
 import type { LineChartData, StepCursor } from "./line_chart_data.ts";
-import { drawLines, FADED_ALPHA, HIGHLIGHT_STYLE, styleFor } from "./line_layer.ts";
+import { drawLines, FADED_ALPHA, HIGHLIGHT_PX, HIGHLIGHT_STYLE, type LineStyle, styleFor } from "./line_layer.ts";
 import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } from "./line_chart_frame.ts";
 import { makeLinePicture } from "./line_picture.ts";
 import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
@@ -86,6 +86,8 @@ export interface LineChart {
 
 /** Charts that follow another one's cursor mark all their lines up to this number, then only the run that is read. */
 const MOST_LINKED_DOTS = 4;
+/** Under a line that is drawn over a density; nothing of its raw values or its band. */
+const EDGE_STYLE: LineStyle = { width: HIGHLIGHT_PX + 2.5, alpha: 0.85, rawAlpha: 0, envelopeAlpha: 0, bandAlpha: 0, dots: false };
 /** What a density fades to under the run that is raised. */
 const FADED_DENSITY_ALPHA = 0.45;
 /** What cannot be seen is drawn so much later. */
@@ -178,6 +180,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   function drawRead(renderer: Renderer, { hits }: Reading, projection: Projection): void {
     const group = hits[0] && data?.series[hits[0].series]?.group;
     const lines = data?.series.filter((each) => each.group === group) ?? [];
+    // its colour may be the density's: an edge sets it off
+    const edge = data?.theme.surface ?? "";
+    drawLines(renderer, lines.map((line) => ({ ...line, color: edge, dash: [] })), projection, EDGE_STYLE);
     drawLines(renderer, lines, projection, HIGHLIGHT_STYLE);
   }
 
