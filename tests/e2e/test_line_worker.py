@@ -127,3 +127,22 @@ def test_the_worker_draws_what_the_canvas_would(crowd: str, open_page: Open, bro
     assert np.abs(blocks(ours) - blocks(theirs)).max() < 0.15
     # A picture that lay a pixel lower would not pass for the same.
     assert np.abs(np.roll(ours, 1, axis=0) - theirs)[inked].mean() > 2.5 * np.abs(ours - theirs)[inked].mean()
+
+
+def test_density_shows_how_many_and_the_run_under_the_pointer(crowd: str, open_page: Open) -> None:
+    page = open_counting(open_page, crowd + PLAIN + "&dens=on&tags=smooth")
+    shown = card(page, "smooth")
+    canvas_of(shown).wait_for()
+    wait_until(page, lambda: page.evaluate("window.bitmaps") > 0, "a bitmap on a canvas")
+    heat = picture(page, "smooth")
+    strength = 1 - heat.min(axis=2)
+    # Shades of the accent, none of the runs' colours.
+    colourful = (heat.max(axis=2) - heat.min(axis=2)) > 0.3
+    assert colourful.sum() > 500
+    assert (heat[colourful].argmax(axis=1) == 2).all()
+    rows, columns = np.nonzero(strength > 0.5)
+    hover(shown, float(np.median(columns)), float(np.median(rows)))
+    overlay = shown.locator("canvas").nth(1)
+    drawn = "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
+    wait_until(page, lambda: overlay.evaluate(drawn) > 8, "the run under the pointer")
+    assert np.array_equal(picture(page, "smooth"), heat)
