@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules here that test files import by name
 
@@ -33,6 +33,10 @@ CHROMIUM_FLAGS = [
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
 ]
+
+
+# The machine may be busy with other tests.
+expect.set_options(timeout=LIVE_TIMEOUT_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
