@@ -226,6 +226,7 @@ def test_a_run_is_renamed_starred_noted_and_hidden(own_sweep: str, open_page: Op
     grid(page).focus()
     run_row(page, run).locator(".name").click()
     grid(page).press("F2")
+    expect(page.get_by_role("textbox", name="Shown as")).to_be_focused()
     page.keyboard.type("best so far")
     page.keyboard.press("Enter")
     expect(run_row(page, "best so far")).to_be_visible()
