@@ -203,3 +203,22 @@ def test_a_zoom_survives_a_run_that_is_unchecked(gallery: str, open_page: Open) 
     page.wait_for_timeout(400)
     page.reload()
     expect(chart.get_by_text("zoomed")).to_be_visible()
+
+
+def test_a_card_that_hovers_before_it_is_dropped_is_drawn_there(gallery: str, open_page: Open) -> None:
+    page = open_page(gallery + PLAIN)
+    source, target = card(page, "shape/decay"), card(page, "shape/broken")
+    wait_for_pixels(page, target, run_colour(page, "ramp"))
+    wait_for_rest(page, source)
+    grip, box = source.locator("h3").bounding_box(), target.bounding_box()
+    assert grip
+    assert box
+    page.mouse.move(grip["x"] + 20, grip["y"] + grip["height"] / 2)
+    page.mouse.down()
+    # A hand rests where it means to let go: the sign that says what will happen must not be in the way.
+    for share in (0.3, 0.45, 0.5):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * share, steps=4)
+        page.wait_for_timeout(60)
+    expect(page.get_by_text("Overlay", exact=True)).to_be_visible()
+    page.mouse.up()
+    page.wait_for_url(re.compile("over=shape/broken~shape/decay"))
