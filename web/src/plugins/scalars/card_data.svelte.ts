@@ -205,7 +205,8 @@ export function makeCardData(input: CardDataInput): CardData {
     if (decided?.keys === all) return decided.right;
     const series = whole.data?.result.series;
     const found = new Set(series ? findRight(series, card, looks) : []);
-    const isComplete = series !== undefined && new Set(series.map(({ tag }) => tag)).size >= new Set(card.tags.map(({ tag }) => tag)).size;
+    const answered = new Set(series?.map(({ tag }) => tag));
+    const isComplete = wanted.length > 0 && wanted.every(({ tag }) => answered.has(tag));
     if (isComplete) decided = { keys: all, right: found };
     return found;
   });

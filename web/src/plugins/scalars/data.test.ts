@@ -102,6 +102,11 @@ describe("lines by their kind", () => {
     ]);
   });
 
+  it("leaves out tags that were taken out of the chart", () => {
+    const frame = makeFrame([{ values: [1], run: "r", tag: "loss" }, { values: [2], run: "r", tag: "lr" }]);
+    expect(makeLines(frame, lossCard, plainLooks).lines.map(({ info }) => info.tag)).toEqual(["loss"]);
+  });
+
   it("puts chosen keys on the second y axis", () => {
     const frame = makeFrame([{ values: [1], run: "r", tag: "loss" }, { values: [2], run: "r", tag: "lr" }]);
     const { lines } = makeLines(frame, two, plainLooks, { ...ALL_LINES, right: new Set(["lr"]) });

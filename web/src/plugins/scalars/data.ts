@@ -110,10 +110,13 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
   const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
   const [low, high, n] = [column("low"), column("high"), column("n")];
   const inLane = lastLanes(series, choices.lanes);
-  const shown = series.filter((info) => info.count > 0 && inLane(info) && (info.group ? true : looks.isShown(info.run)));
   const keys = keysOf(card);
+  const known = new Set(keys);
   const isGroup = keys.length > 1;
   const keyOf = keyFinder(card, looks);
+  // an answer may hold more than is drawn now: runs that were unchecked, tags that were taken out
+  const isDrawn = (info: ScalarsSeries): boolean => (info.group ? true : looks.isShown(info.run)) && known.has(keyOf(info));
+  const shown = series.filter((info) => info.count > 0 && inLane(info) && isDrawn(info));
   const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.host(info.run));
   const isAlone = new Set(shown.map(whoOf)).size <= 1;
   const replaced = new Map<string, number>();
