@@ -19,6 +19,7 @@ from epochal.query.compat_tags import list_tags
 from epochal.query.histograms import read_histograms
 from epochal.query.images import list_images
 from epochal.query.problems import list_problems
+from epochal.query.run_colors import RunColors
 from epochal.query.runs import list_runs, order_by_start
 from epochal.query.text import read_text
 from epochal.store.reloader import Reloader
@@ -347,3 +348,13 @@ def test_a_sample_keeps_both_ends_and_every_buckets_extremes(tmp_path: Path, mos
 
 def test_a_sample_of_nothing_finite():
     assert len(sample_indices(np.full(100, np.nan), 10)) <= 10
+
+
+def test_runs_keep_their_colors_when_others_come_and_go() -> None:
+    colors = RunColors()
+    assert colors.assign(["b", "a"], is_settled=False) == {"b": 0, "a": 1}
+    assert colors.assign(["c", "b", "a"], is_settled=False) == {"c": 0, "b": 1, "a": 2}  # still loading
+    assert colors.assign(["c", "b", "a"], is_settled=True) == {"c": 0, "b": 1, "a": 2}
+    assert colors.assign(["c", "a"], is_settled=True) == {"c": 0, "a": 2}
+    assert colors.assign(["earlier", "c", "a"], is_settled=False) == {"earlier": 3, "c": 0, "a": 2}
+    assert colors.assign(["earlier", "c", "b", "a"], is_settled=True)["b"] == 1

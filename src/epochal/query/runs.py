@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from epochal._version import __version__
+from epochal.query.run_colors import RunColors
 from epochal.query.run_states import RunStateName, find_run_state
 from epochal.store.names import natural_key
 from epochal.store.parents import find_key_line
@@ -45,9 +46,9 @@ class RunEntry(msgspec.Struct, frozen=True):
     """A run. Times are seconds since the epoch.
 
     `label` is what to show (the logdir's own name for the run "."). `color_index` counts runs by start time,
-    then name. `parent` names the run under which a sub-run made by torch's add_scalars or add_hparams is
-    folded. Of add_scalars, `main_tag` and `key` say which line of its parent's chart it is, and it has its
-    parent's color; of all other runs they are empty and null. `start_time` and `last_time` are the first and
+    then name, and stays the run's while the server runs. `parent` names the run under which a sub-run made by
+    torch's add_scalars or add_hparams is folded. Of add_scalars, `main_tag` and `key` say which line of its
+    parent's chart it is, and it has its parent's color; of all other runs they are empty and null. `start_time` and `last_time` are the first and
     last event's wall_time (null: none yet, or not a number); `modified` the newest file's modification time;
     `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it. `state`, as of
     now: "running" if it was written to within two minutes, "finished" if not for an hour or if its hparams session
@@ -106,11 +107,11 @@ class RunsResult(msgspec.Struct, frozen=True):
     tags: dict[str, list[TagEntry]]
 
 
-def list_runs(snapshot: Snapshot, *, window_title: str = "") -> RunsResult:
-    """All runs and tags of a snapshot."""
+def list_runs(snapshot: Snapshot, *, window_title: str = "", run_colors: RunColors | None = None) -> RunsResult:
+    """All runs and tags of a snapshot. With `run_colors`, runs keep the colours that they have had."""
     lines = {run.name: line for run in snapshot.runs.values() if (line := find_key_line(run)) is not None}
     ordered = [name for name in order_by_start(snapshot) if name not in lines]
-    colors = {name: index for index, name in enumerate(ordered)}
+    colors = (run_colors or RunColors()).assign(ordered, is_settled=make_loading(snapshot.progress).done)
     label_of_root = name_of(snapshot)
     now = time.time()
     runs = []

@@ -76,7 +76,8 @@ class ReloadResult(msgspec.Struct, frozen=True):
 
 def get_runs(context: Context, _: NoParams) -> runs.RunsResult:
     """Everything there is to look at."""
-    return runs.list_runs(context.snapshot, window_title=context.config.window_title)
+    title, colors = context.config.window_title, context.run_colors
+    return runs.list_runs(context.snapshot, window_title=title, run_colors=colors)
 
 
 def post_run_columns(context: Context, params: run_columns.RunColumnsRequest) -> run_columns.RunColumnsResult:

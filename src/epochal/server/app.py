@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from epochal.query.changes import list_changes
+from epochal.query.run_colors import RunColors
 from epochal.server import refusals
 from epochal.server.assets import PAGE_PATHS, Assets
 from epochal.server.config import ServerConfig
@@ -51,6 +52,7 @@ def make_app(reloader: Reloader, config: ServerConfig, assets: Assets | None = N
     app.state.config = config
     app.state.hub = hub
     app.state.user_state = user_state
+    app.state.run_colors = RunColors()
     app.state.crowd = Crowd()
     app.state.assets = assets or Assets()
     app.state.tokens = layer.tokens

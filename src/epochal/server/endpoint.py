@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from epochal.errors import DamagedRecordError, EpochalError, NotFoundError
 from epochal.query.columns import Columns
+from epochal.query.run_colors import RunColors
 from epochal.server.columns import MEDIA_TYPE, encode_frame
 from epochal.server.config import ServerConfig
 from epochal.server.forms import parse_form
@@ -45,6 +46,7 @@ class Context:
     reloader: Reloader
     config: ServerConfig
     user_state: UserStateStore
+    run_colors: RunColors
 
 
 Answer = Callable[..., Any]
@@ -102,7 +104,7 @@ class Endpoint:
         params = await self._read_params(request)
         reloader: Reloader = request.app.state.reloader
         state = request.app.state
-        context = Context(reloader.snapshot, reloader, state.config, state.user_state)
+        context = Context(reloader.snapshot, reloader, state.config, state.user_state, state.run_colors)
         with request.app.state.crowd:
             return await asyncio.to_thread(self._run, context, params)
 
