@@ -45,14 +45,14 @@ class NearbyLogdir(msgspec.Struct, frozen=True):
 class RunEntry(msgspec.Struct, frozen=True):
     """A run. Times are seconds since the epoch.
 
-    `label` is what to show (the logdir's own name for the run "."). `color_index` counts runs by start time,
-    then name, and stays the run's while the server runs. `parent` names the run under which a sub-run made by
-    torch's add_scalars or add_hparams is folded. Of add_scalars, `main_tag` and `key` say which line of its
-    parent's chart it is, and it has its parent's color; of all other runs they are empty and null. `start_time`
-    and `last_time` are the first and last event's wall_time (null: none yet, or not a number); `modified` the newest file's modification time;
-    `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to it. `state`, as of
-    now: "running" if it was written to within two minutes, "finished" if not for an hour or if its hparams session
-    ended, else "stalled".
+    `label` is what to show (the logdir's own name for the run "."). `color_index` counts runs by start time, then
+    name, and stays the run's while the server runs. `parent` names the run under which a sub-run made by torch's
+    add_scalars or add_hparams is folded. Of add_scalars, `main_tag` and `key` say which line of its parent's chart
+    it is, and it has its parent's color; of all other runs they are empty and null. `start_time` and `last_time`
+    are the first and last event's wall_time (null: none yet, or not a number); `modified` the newest file's
+    modification time; `bytes` the files' sizes together; `problems` how many entries of /api/problems belong to
+    it. `state`, as of now: "running" if it was written to within two minutes, "finished" if not for an hour or if
+    its hparams session ended, else "stalled".
     """
 
     name: str
