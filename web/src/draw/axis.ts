@@ -62,7 +62,7 @@ export function ticksFor(scale: Scale, unit: AxisUnit, count: number): Tick[] {
 }
 
 /**
- * Fits ticks and plot area into a surface. `measure` gives a label's width in CSS px. An unlabelled y
+ * Fits ticks and plot area into a surface. `measure` gives a label's width in CSS px. An unlabelled
  * axis has no ticks: there is no value to read.
  */
 export function layoutAxes(
@@ -88,7 +88,7 @@ export function layoutAxes(
   const rightPx = labels + (y2 ? gutterFor(y2Ticks) + 2 : labels > 0 ? 2 : RIGHT_PX);
   const width = Math.max(1, size.widthPx - gutter - rightPx);
   const plot = { x: gutter, y: top, width, height };
-  const layout = { plot, xTicks: fittingTicks(x.scale, x.unit, width, measure), yTicks };
+  const layout = { plot, xTicks: x.unlabelled ? [] : fittingTicks(x.scale, x.unit, width, measure), yTicks };
   if (!y2 && labels === 0) return layout;
   const labelsX = plot.x + width + LABEL_GAP_PX;
   return { ...layout, right: { labelsX, axisX: plot.x + width + labels, ticks: y2Ticks } };

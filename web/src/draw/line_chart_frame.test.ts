@@ -36,6 +36,14 @@ describe("layoutFrame", () => {
     expect(projection.y.high).toBeGreaterThan(5);
   });
 
+  it("says nothing of an axis before there is a point on it", () => {
+    const empty = layoutFrame(dataOf([]), size, measure).layout;
+    expect([empty.xTicks, empty.yTicks]).toEqual([[], []]);
+    const viewport = { x: { low: 10, high: 20 }, y: null };
+    expect(layoutFrame(dataOf([], { viewport }), size, measure).layout.xTicks.length).toBeGreaterThan(0);
+    expect(layoutFrame(dataOf([makeSeries([1, 5, 3])]), size, measure).layout.xTicks.length).toBeGreaterThan(0);
+  });
+
   it("leaves a set axis where it is, whatever the data do", () => {
     const viewport = { x: { low: 10, high: 20 }, y: null };
     const { projection } = layoutFrame(dataOf([makeSeries([1, 5, 3])], { viewport }), size, measure);

@@ -34,7 +34,7 @@ export function layoutFrame(data: LineChartData, size: SurfaceSize, measure: (te
   const labels = data.labels === "last" && !data.density ? labelsOf(series, x, y.scale, y2?.scale ?? null, data.highlighted) : [];
   const layout = layoutAxes(
     size,
-    { scale: x, unit: data.xUnit },
+    { scale: x, unit: data.xUnit, unlabelled: !data.viewport.x && !data.limits?.x && series.every((each) => each.count === 0) },
     { scale: y.scale, unit: "number", unlabelled: y.unlabelled },
     measure,
     {
