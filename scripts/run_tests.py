@@ -20,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
+#: Most tests wait for disks, clocks, pages and other processes; those of one file share what it sets up.
+BESIDE = ("-n", "2", "--dist", "loadfile")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -85,9 +87,7 @@ def run_pytest(reports: Path, name: str, arguments: list[str]) -> Counts:
 
 
 def run_python(reports: Path) -> Counts:
-    # Most of these wait for disks, clocks and other processes; tests of one file share what it sets up.
-    beside = ["-n", "2", "--dist", "loadfile"]
-    return run_pytest(reports, "python", [*beside, "-m", "not e2e and not packaging and not soak", "tests"])
+    return run_pytest(reports, "python", [*BESIDE, "-m", "not e2e and not packaging and not soak", "tests"])
 
 
 def run_web(reports: Path) -> Counts:
@@ -100,7 +100,7 @@ def run_browser(reports: Path) -> Counts:
     if not any(shutil.which(name) for name in CHROMIUM_NAMES):
         print("No Chromium is installed here: the browser tests are skipped (Debian: apt install chromium).")
         return Counts(0, 0, 1)
-    return run_pytest(reports, "browser", ["-m", "e2e", "tests/e2e"])
+    return run_pytest(reports, "browser", [*BESIDE, "-m", "e2e", "tests/e2e"])
 
 
 def run_packaging(reports: Path) -> Counts:
