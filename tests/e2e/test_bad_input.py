@@ -92,6 +92,7 @@ def test_odd_tags_are_found_whatever_their_case(odd_tags: str, open_page: Open) 
 
 def test_the_palette_finds_odd_tags(odd_tags: str, open_page: Open) -> None:
     page = open_page(odd_tags)
+    expect(page.get_by_role("article").first).to_be_visible()  # the page hears its keys
     for typed, tag in TYPED_AND_FOUND.items():
         if not typed[0].isalnum():
             continue  # marks are separators there

@@ -63,6 +63,7 @@ def test_the_step_is_dragged_along_the_axis(gallery: str, open_page: Open) -> No
     page = open_page(gallery + PLAIN + "&step=20")
     chart = card(page, "shape/line")
     line = wait_for_pixels(page, chart, run_colour(page, "ramp"))
+    wait_for_rest(page, chart)
     fob = chart.get_by_role("slider", name="Step cursor")
     expect(fob).to_have_attribute("aria-valuetext", "20")
     box = fob.bounding_box()
