@@ -82,7 +82,7 @@ class Client:
 
     def ask_columns(self, columns: list[dict[str, str]]) -> bytes:
         """The answer for columns of the list of runs."""
-        return self._ask("POST", "/api/run_columns", json.dumps({"columns": columns}))
+        return self._ask("POST", "/api/runs/columns", json.dumps({"columns": columns}))
 
     def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
         self._connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from e2e_scalar_logs import HUGE_STEP, TYPED_AND_FOUND, write_crowd, write_edges, write_odd_tags
+from e2e_scalars_logs import HUGE_STEP, TYPED_AND_FOUND, write_crowd, write_edges, write_odd_tags
 from e2e_server import LIVE_TIMEOUT_MS, Complaints, Server, serve_shared
 from looking import (
     canvas_of,

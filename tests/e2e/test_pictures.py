@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from e2e_logs import START
-from e2e_scalar_logs import write_crowd
+from e2e_scalars_logs import write_crowd
 from e2e_server import Server
 from looking import card, picture_of, wait_for_rest, wait_until
 from PIL import Image, ImageChops

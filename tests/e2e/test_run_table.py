@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from e2e_scalar_logs import SEEDS, run_of, write_crowd, write_sweep
+from e2e_scalars_logs import SEEDS, run_of, write_crowd, write_sweep
 from e2e_server import Server, serve_shared
 from looking import card, parse_hex, run_box, run_colour, run_row, wait_for_pixels, wait_until
 from playwright.sync_api import Locator, Page, expect

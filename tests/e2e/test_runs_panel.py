@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from e2e_scalar_logs import run_of, write_sweep
+from e2e_scalars_logs import run_of, write_sweep
 from e2e_server import LIVE_TIMEOUT_MS, Server
 from looking import card, find_pixels, parse_hex, run_box, run_colour, run_row, wait_for_pixels, wait_until
 from playwright.sync_api import Locator, Page, expect

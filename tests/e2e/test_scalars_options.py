@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import serve_shared
 from e2e_logs import START
-from e2e_scalar_logs import SEEDS, loss_of, write_edges, write_restart_and_lanes, write_sweep
+from e2e_scalars_logs import SEEDS, loss_of, write_edges, write_restart_and_lanes, write_sweep
 from e2e_server import Server
 from looking import (
     canvas_of,

@@ -15,7 +15,7 @@ from store_logs import LogWriter, start_record
 from epochal.errors import NotFoundError, TagNotFoundError
 from epochal.query import export
 from epochal.query.export import ExportRequest, open_export
-from epochal.query.scalar_series import SeriesKey
+from epochal.query.scalars_series import SeriesKey
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot
 

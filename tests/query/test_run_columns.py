@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_logs import LogWriter
 
-from epochal.query import run_columns, series_stats
+from epochal.query import run_column_stats, run_columns
+from epochal.query.run_column_stats import measure_series
 from epochal.query.run_columns import ColumnKey, RunColumnsRequest, Stat, read_run_columns
 from epochal.query.runs import list_runs
-from epochal.query.series_stats import measure_series
 from epochal.store.points import ScalarSeries
 from epochal.store.reloader import Reloader
 from epochal.store.series import Arrangement
@@ -156,7 +156,7 @@ def test_statistics_are_numpys(seed: int, count: int, odd: float, long: int) -> 
         value[rng.random(count) < odd / 3] = special
     expected = expect(step, value)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(series_stats, "_LONG", long)
+        patch.setattr(run_column_stats, "_LONG", long)
         stats = measure_series(series(step, value))
     for stat in STATS:
         number = float(getattr(stats, "points" if stat == "count" else stat))
@@ -169,15 +169,15 @@ def test_the_mean_of_huge_values_is_finite() -> None:
 
 
 def test_of_a_long_line_only_new_points_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(series_stats, "_LONG", 2)
+    monkeypatch.setattr(run_column_stats, "_LONG", 2)
     looked: list[int] = []
-    whole = series_stats._measure_points
+    whole = run_column_stats._measure_points
 
     def measure(step: Any, value: Any) -> Any:
         looked.append(len(value))
         return whole(step, value)
 
-    monkeypatch.setattr(series_stats, "_measure_points", measure)
+    monkeypatch.setattr(run_column_stats, "_measure_points", measure)
     log = LogWriter(tmp_path)
     log.scalars("loss", list(range(10)), [5.0, 1.0, *[2.0] * 8])
     reloader = Reloader(tmp_path, cache=False)

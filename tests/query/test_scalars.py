@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scalar_fakes import FakeSnapshot, fake
+from scalars_fakes import FakeSnapshot, fake
 from store_logs import LogWriter, start_record
 
 from epochal.query.columns import Columns
-from epochal.query.scalar_series import SeriesKey
 from epochal.query.scalars import ScalarsRequest, ScalarsResult, read_scalars
+from epochal.query.scalars_series import SeriesKey
 from epochal.query.smoothing import Smoothing
 from epochal.store.reloader import Reloader
 from epochal.store.snapshot import Snapshot

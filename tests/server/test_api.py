@@ -100,7 +100,7 @@ def test_a_group_is_one_line_with_a_band(app: SecurityLayer) -> None:
 
 def test_statistics_of_a_range(app: SecurityLayer) -> None:
     body = {"series": [{"run": "run2", "tag": "loss"}, {"run": "x", "tag": "y"}], "x_range": [0, 9]}
-    result = post(app, "/api/scalar_stats", body).json
+    result = post(app, "/api/scalars/stats", body).json
     (stats,) = result["series"]
     assert (stats["count"], stats["first"], stats["argmin"], stats["last_step"]) == (10, 1.0, 9.0, 9)
     assert result["missing"] == [{"run": "x", "tag": "y"}]

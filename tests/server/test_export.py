@@ -88,7 +88,7 @@ def test_who_goes_away_in_the_middle_disturbs_nobody(tmp_path: Path) -> None:
 def test_columns_of_the_list_of_runs(app: SecurityLayer) -> None:
     columns = [{"tag": "loss", "stat": "min"}, {"tag": "odd", "stat": "last"}, {"tag": "gone", "stat": "count"}]
     body = json.dumps({"columns": columns}).encode()
-    result = call(app, "/api/run_columns", method="POST", body=body, headers=signed_in()).json
+    result = call(app, "/api/runs/columns", method="POST", body=body, headers=signed_in()).json
     assert result["runs"] == ["run2", "run10"]
     assert result["columns"] == [
         {**columns[0], "values": [pytest.approx(0.02), pytest.approx(1.02)], "not_finite": {}},
@@ -96,4 +96,4 @@ def test_columns_of_the_list_of_runs(app: SecurityLayer) -> None:
         {**columns[2], "values": [None, None], "not_finite": {}},
     ]
     for wrong in (b"{}", b'{"columns": [{"tag": "a", "stat": "median"}]}', b'{"columns": [{"stat": "min"}]}'):
-        assert call(app, "/api/run_columns", method="POST", body=wrong, headers=signed_in()).status == 400
+        assert call(app, "/api/runs/columns", method="POST", body=wrong, headers=signed_in()).status == 400

@@ -26,8 +26,8 @@ from epochal.events.tensors import decode_tensor
 from epochal.query.compat_scalars import read_scalar_points
 from epochal.query.histograms import read_histograms
 from epochal.query.images import list_images
-from epochal.query.scalar_series import SeriesKey
 from epochal.query.scalars import ScalarsRequest, read_scalars
+from epochal.query.scalars_series import SeriesKey
 from epochal.query.text import read_text
 from epochal.store import log_file
 from epochal.store.reloader import Reloader

@@ -102,7 +102,7 @@ SERVE = """
     from epochal.store.memory import limit_memory, tune_allocator
     from epochal.store.reloader import Reloader
     from epochal.query.runs import list_runs
-    from epochal.query.scalar_series import SeriesKey
+    from epochal.query.scalars_series import SeriesKey
     from epochal.query.scalars import ScalarsRequest, read_scalars
 
     def anonymous():

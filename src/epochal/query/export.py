@@ -12,7 +12,7 @@ import msgspec
 
 from epochal.errors import NotFoundError
 from epochal.query.compat_scalars import CSV_NAMES, ScalarPoints, make_csv, make_rows, read_scalar_points
-from epochal.query.scalar_series import SeriesKey
+from epochal.query.scalars_series import SeriesKey
 from epochal.store.names import natural_key
 
 if TYPE_CHECKING:

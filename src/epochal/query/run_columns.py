@@ -1,4 +1,4 @@
-"""POST /api/run_columns: a number for each run, such as the lowest value of a tag, to show beside its name."""
+"""POST /api/runs/columns: a number for each run, such as the lowest value of a tag, to show beside its name."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import msgspec
 
 from epochal.query.columns import finite_or_none, json_number
 from epochal.query.parallel import map_lines
+from epochal.query.run_column_stats import SeriesStats, measure_series
 from epochal.query.run_states import RunStateName, find_run_state
-from epochal.query.series_stats import SeriesStats, measure_series
 
 if TYPE_CHECKING:
     from epochal.store.snapshot import Run, Snapshot

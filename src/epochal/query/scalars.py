@@ -11,11 +11,11 @@ import numpy as np
 
 from epochal.query.columns import Columns, finite_or_none
 from epochal.query.parallel import map_lines
-from epochal.query.scalar_aggregates import Aggregate
-from epochal.query.scalar_axes import OWN_X, Axis, Placed
-from epochal.query.scalar_groups import GroupLine, aggregate_lines
-from epochal.query.scalar_reduction import Drawn, View, make_grid, make_view, reduce_line
-from epochal.query.scalar_series import Found, SeriesKey, find_lines
+from epochal.query.scalars_aggregates import Aggregate
+from epochal.query.scalars_axes import OWN_X, Axis, Placed
+from epochal.query.scalars_groups import GroupLine, aggregate_lines
+from epochal.query.scalars_reduction import Drawn, View, make_grid, make_view, reduce_line
+from epochal.query.scalars_series import Found, SeriesKey, find_lines
 from epochal.query.smoothing import Smoothing
 from epochal.types import XAxis
 

@@ -18,8 +18,8 @@ from epochal.query import (
     projector,
     run_columns,
     runs,
-    scalar_stats,
     scalars,
+    scalars_stats,
     text,
 )
 from epochal.query.columns import Columns
@@ -109,9 +109,11 @@ def post_scalars(context: Context, params: scalars.ScalarsRequest) -> Columns[sc
     return scalars.read_scalars(context.snapshot, params)
 
 
-def post_scalar_stats(context: Context, params: scalar_stats.ScalarStatsRequest) -> scalar_stats.ScalarStatsResult:
+def post_scalars_stats(
+    context: Context, params: scalars_stats.ScalarStatsRequest
+) -> scalars_stats.ScalarStatsResult:
     """Statistics of series over a range."""
-    return scalar_stats.read_scalar_stats(context.snapshot, params)
+    return scalars_stats.read_scalars_stats(context.snapshot, params)
 
 
 def get_images(context: Context, params: TagParams) -> images.ImagesResult:

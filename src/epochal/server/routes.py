@@ -20,8 +20,8 @@ from epochal.query.problems import ProblemsResult
 from epochal.query.projector import ProjectorResult
 from epochal.query.run_columns import RunColumnsRequest, RunColumnsResult
 from epochal.query.runs import RunsResult
-from epochal.query.scalar_stats import ScalarStatsRequest, ScalarStatsResult
 from epochal.query.scalars import ScalarsRequest, ScalarsResult
+from epochal.query.scalars_stats import ScalarStatsRequest, ScalarStatsResult
 from epochal.query.text import TextResult
 from epochal.server import (
     api,
@@ -55,9 +55,9 @@ PLUGIN = "/data/plugin"
 ROUTES = (
     # ---- Epochal's own: path, answer, parameters, result, in words
     GET("/api/runs", api.get_runs, NoParams, RunsResult, "All runs and tags"),
-    POST("/api/run_columns", api.post_run_columns, RunColumnsRequest, RunColumnsResult, "A number for each run"),
+    POST("/api/runs/columns", api.post_run_columns, RunColumnsRequest, RunColumnsResult, "A number for each run"),
     POST("/api/scalars", api.post_scalars, ScalarsRequest, Columns[ScalarsResult], "Series for one chart"),
-    POST("/api/scalar_stats", api.post_scalar_stats, ScalarStatsRequest, ScalarStatsResult,
+    POST("/api/scalars/stats", api.post_scalars_stats, ScalarStatsRequest, ScalarStatsResult,
          "Statistics of series over a range"),
     GET("/api/images", api.get_images, api.TagParams, ImagesResult, "Every image step of a tag"),
     GET("/api/blobs/{key}/{sample}", api.get_blob, api.BlobParams, Response, "The bytes of one sample"),

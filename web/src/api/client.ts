@@ -109,7 +109,7 @@ export function queryScalars(query: ScalarsQuery, signal?: AbortSignal): Promise
 }
 
 export function queryScalarStats(query: ScalarStatsQuery, signal?: AbortSignal): Promise<ScalarStatsResult> {
-  return postJson("api/scalar_stats", query, signal);
+  return postJson("api/scalars/stats", query, signal);
 }
 
 /** Which series: by their keys, or every one that these runs have of these tags (null: all there are). */
@@ -176,7 +176,7 @@ export function getHparams(signal?: AbortSignal): Promise<HparamsResult> {
 
 /** One value for each run for each column, and what changes of runs as they are written. */
 export function queryRunColumns(columns: readonly RunColumnKey[], signal?: AbortSignal): Promise<RunColumnsResult> {
-  return postJson("api/run_columns", { columns }, signal);
+  return postJson("api/runs/columns", { columns }, signal);
 }
 
 /** What the user said of runs, tags and views. */

@@ -21,7 +21,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/run_columns": {
+    "/api/runs/columns": {
         parameters: {
             query?: never;
             header?: never;
@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** A number for each run */
-        post: operations["api_run_columns"];
+        post: operations["api_runs_columns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -55,7 +55,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/scalar_stats": {
+    "/api/scalars/stats": {
         parameters: {
             query?: never;
             header?: never;
@@ -65,7 +65,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Statistics of series over a range */
-        post: operations["api_scalar_stats"];
+        post: operations["api_scalars_stats"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2157,7 +2157,7 @@ export interface operations {
             };
         };
     };
-    api_run_columns: {
+    api_runs_columns: {
         parameters: {
             query?: never;
             header?: never;
@@ -2223,7 +2223,7 @@ export interface operations {
             };
         };
     };
-    api_scalar_stats: {
+    api_scalars_stats: {
         parameters: {
             query?: never;
             header?: never;

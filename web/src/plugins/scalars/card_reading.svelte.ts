@@ -12,8 +12,8 @@ import type { MenuEntry } from "../../widgets/menu.ts";
 import { type CardData, looks } from "./card_data.svelte.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
 import { chartMarks, parseMarkers } from "./marks.ts";
-import { outEntries } from "./out_menu.ts";
-import { overlays, type SaveSource } from "./overlays.svelte.ts";
+import { exportEntries } from "./export_menu.ts";
+import { dialogs, type SaveSource } from "./dialogs.svelte.ts";
 import { describeReading } from "./reading.ts";
 import type { NameRow, RowName } from "./step_table.ts";
 import { tooltipChoices, tooltipPrefs } from "./tooltip_prefs.ts";
@@ -119,7 +119,7 @@ export function makeCardReading(input: CardReadingInput): CardReading {
 
   const commands: Readonly<Record<string, () => void>> = {
     table: () => (tables = !tables),
-    marks: () => (overlays.open = { kind: "marks", card: input.card(), wanted: data.wanted }),
+    marks: () => (dialogs.open = { kind: "marks", card: input.card(), wanted: data.wanted }),
   };
 
   return {
@@ -157,7 +157,7 @@ export function makeCardReading(input: CardReadingInput): CardReading {
         { label: "Lines and events…", keys: "M", run: () => commands["marks"]?.() },
         "line",
       ];
-      return [...own, ...outEntries(source, hasLines)];
+      return [...own, ...exportEntries(source, hasLines)];
     },
     isolate: (group) => runs.solo(runs.withLines(group)),
     pick(line, event) {

@@ -1,7 +1,7 @@
 /** One cursor, and while zoom is linked one window, for all charts with the same x axis. */
 
 import type { XAxis } from "../../api/types.ts";
-import { makeCursorLink, makeViewportLink } from "../../charts/cursor.ts";
+import { makeCursorLink, makeViewportLink } from "../../charts/core.ts";
 import type { CursorLink, ViewportLink } from "../../charts/line_types.ts";
 
 const links: Readonly<Record<XAxis, CursorLink>> = {

@@ -5,7 +5,7 @@ import type { ScalarsHeader, ScalarsSeries, Smoothing, XAxis } from "../../api/t
 import type { LineSeries, ScaleKind } from "../../charts/line_types.ts";
 import { splitGroup } from "./aggregate.ts";
 import { type CardTag, keysOf, type ScalarCard } from "./cards.ts";
-import { chooseRight, type Extent } from "./combine.ts";
+import { chooseRight, type Extent } from "./overlays.ts";
 
 /** How runs look; the page's state in a form that tests can make up. */
 export interface RunLooks {

@@ -4,7 +4,7 @@ import { prefs } from "../../state/prefs.svelte.ts";
 import type { Command } from "../../state/commands.svelte.ts";
 import { runs } from "../../state/runs.svelte.ts";
 import { stepTables } from "./card_reading.svelte.ts";
-import { overlays } from "./overlays.svelte.ts";
+import { dialogs } from "./dialogs.svelte.ts";
 import { TOOLTIP_ORDERS } from "./reading.ts";
 import { tooltipPrefs } from "./tooltip_prefs.ts";
 import { SCALES, SMOOTHINGS, X_AXES } from "./option_lists.ts";
@@ -14,7 +14,7 @@ export function pageCommands(): Command[] {
   const group = "Charts";
   const { page } = view;
   return [
-    { group, label: "Download all charts…", run: () => (overlays.open = { kind: "save", source: null }) },
+    { group, label: "Download all charts…", run: () => (dialogs.open = { kind: "save", source: null }) },
     {
       group,
       label: prefs.get("scalars.table", true) ? "Hide the tables of the shared step" : "Show tables of the shared step",

@@ -18,7 +18,7 @@ import {
   parseOptions,
   sameOption,
 } from "./chart_options.ts";
-import { formatOverlays, type Overlay, parseOverlays } from "./combine.ts";
+import { formatOverlays, type Overlay, parseOverlays } from "./overlays.ts";
 import { addMove, formatMoves, parseMoves } from "./order.ts";
 import { formatZooms, parseZooms, type Zoom } from "./view_state.ts";
 

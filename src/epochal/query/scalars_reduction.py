@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from epochal.query.scalar_axes import Placed
+    from epochal.query.scalars_axes import Placed
 
 #: Up to this many points for a pixel are sent as they are: reducing them would hardly save anything.
 MAX_RAW_PER_PX = 1.5

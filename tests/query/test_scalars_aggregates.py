@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epochal.query.scalar_aggregates import DRAWS, SEED, Aggregate, count_values, find_band, find_center
+from epochal.query.scalars_aggregates import DRAWS, SEED, Aggregate, count_values, find_band, find_center
 
 NAN = float("nan")
 CENTERS = ("mean", "median", "iqm")

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scalar_fakes import FakeSnapshot
+from scalars_fakes import FakeSnapshot
 from store_logs import LogWriter
 
 from epochal.query.columns import Columns
-from epochal.query.scalar_aggregates import Aggregate, count_values, find_band, find_center
-from epochal.query.scalar_series import SeriesKey
 from epochal.query.scalars import ScalarsRequest, ScalarsResult, SeriesGroup, read_scalars
+from epochal.query.scalars_aggregates import Aggregate, count_values, find_band, find_center
+from epochal.query.scalars_series import SeriesKey
 from epochal.query.smoothing import Smoothing
 from epochal.store.reloader import Reloader
 
@@ -283,7 +283,7 @@ def test_a_long_group_is_reduced_and_its_numbers_stay(data: st.DataObject):
     knots = sorted({float(step) for steps, _ in members.values() for step in steps})
     lo, hi = sorted((data.draw(st.sampled_from(knots)), data.draw(st.sampled_from(knots))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("epochal.query.scalar_groups.MAX_VALUES", data.draw(st.sampled_from([1, 10**6])))
+        patch.setattr("epochal.query.scalars_groups.MAX_VALUES", data.draw(st.sampled_from([1, 10**6])))
         answer = ask(members, aggregate, width_px=width_px, x_range=(lo, hi))
     (series,) = answer.result.series
     at = answer.columns["x"].tolist()
@@ -341,7 +341,7 @@ def test_a_spike_of_the_center_is_kept_though_no_member_stands_out():
 
 
 def test_a_lower_point_at_the_same_step_hides_no_other(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("epochal.query.scalar_groups.MAX_VALUES", 1)
+    monkeypatch.setattr("epochal.query.scalars_groups.MAX_VALUES", 1)
     values = [0.0] * 1001
     values[400], values[500] = -3.0, -9.0
     members: Members = {"a": (sorted([*range(1000), 500]), values)}  # the second point at step 500 is 0
@@ -373,7 +373,7 @@ def test_large_groups_are_measured_piece_by_piece_with_the_same_answer(monkeypat
     }
     answers = []
     for most in (10**6, 100, 1):
-        monkeypatch.setattr("epochal.query.scalar_groups.MAX_VALUES", most)
+        monkeypatch.setattr("epochal.query.scalars_groups.MAX_VALUES", most)
         answers.append(ask(members, Aggregate("median", "ci95"), smoothing=Smoothing("mean", 5)))
     for other in answers[1:]:
         assert other.result == answers[0].result

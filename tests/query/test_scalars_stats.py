@@ -1,4 +1,4 @@
-"""POST /api/scalar_stats against plain NumPy."""
+"""POST /api/scalars/stats against plain NumPy."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scalar_fakes import FakeSnapshot, fake
+from scalars_fakes import FakeSnapshot, fake
 
-from epochal.query.scalar_series import SeriesKey
-from epochal.query.scalar_stats import ScalarStats, ScalarStatsRequest, read_scalar_stats
+from epochal.query.scalars_series import SeriesKey
+from epochal.query.scalars_stats import ScalarStats, ScalarStatsRequest, read_scalars_stats
 
 NAN, INF = float("nan"), float("inf")
 
 
 def ask(snapshot: Any, **more: Any) -> ScalarStats:
-    (entry,) = read_scalar_stats(snapshot, ScalarStatsRequest([SeriesKey("run", "loss")], **more)).series
+    (entry,) = read_scalars_stats(snapshot, ScalarStatsRequest([SeriesKey("run", "loss")], **more)).series
     msgspec.json.encode(entry)
     return entry
 
@@ -67,7 +67,7 @@ def test_numbers_too_large_to_say_are_null():
 def test_lanes_and_missing_series():
     snapshot: Any = FakeSnapshot(loss=([0, 1, 2, 0, 1, 2], [1.0] * 6, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
     keys = [SeriesKey("run", "none"), SeriesKey("run", "loss")]
-    result = read_scalar_stats(snapshot, ScalarStatsRequest(keys))
+    result = read_scalars_stats(snapshot, ScalarStatsRequest(keys))
     assert result.missing == keys[:1]
     assert [(each.lane, each.mean) for each in result.series] == [(0, 2.0), (1, 5.0)]
 

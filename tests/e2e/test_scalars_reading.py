@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from e2e_scalar_logs import write_crowd
+from e2e_scalars_logs import write_crowd
 from e2e_server import Server, serve_shared
 from looking import card, hover, run_colour, tooltip, wait_for_pixels, wait_for_rest, wait_until
 from playwright.sync_api import Page, expect

@@ -22,7 +22,7 @@ export type Overlay =
   /** Without a source: all charts of the page. */
   | { readonly kind: "save"; readonly source: SaveSource | null };
 
-class Overlays {
+class Dialogs {
   open: Overlay | null = $state.raw(null);
 
   close(): void {
@@ -30,4 +30,4 @@ class Overlays {
   }
 }
 
-export const overlays = new Overlays();
+export const dialogs = new Dialogs();

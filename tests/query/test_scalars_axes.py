@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scalar_fakes import FakeSnapshot, fake
+from scalars_fakes import FakeSnapshot, fake
 from store_logs import LogWriter
 
 from epochal.query.columns import Columns
-from epochal.query.scalar_axes import measure_active_time
-from epochal.query.scalar_series import SeriesKey
 from epochal.query.scalars import ScalarsRequest, ScalarsResult, read_scalars
+from epochal.query.scalars_axes import measure_active_time
+from epochal.query.scalars_series import SeriesKey
 from epochal.query.smoothing import Smoothing
 from epochal.store.reloader import Reloader
 

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from epochal.events.core import m4_indices
-from epochal.query.scalar_aggregates import Aggregate, count_values, find_band, find_center
-from epochal.query.scalar_reduction import View, make_grid
+from epochal.query.scalars_aggregates import Aggregate, count_values, find_band, find_center
+from epochal.query.scalars_reduction import View, make_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from epochal.query.scalar_axes import Placed
+    from epochal.query.scalars_axes import Placed
 
 #: Up to so many positions for a pixel are sent, and looked at.
 POSITIONS_PER_PX = 4

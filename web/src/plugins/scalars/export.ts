@@ -5,7 +5,7 @@ import type { SeriesKey } from "../../api/types.ts";
 import { copyText } from "../../widgets/copy_text.ts";
 import { fileName, saveBlob } from "../../widgets/save_file.ts";
 import { toast } from "../../widgets/toasts.svelte.ts";
-import type { SaveSource } from "./overlays.svelte.ts";
+import type { SaveSource } from "./dialogs.svelte.ts";
 import { type ColumnKey, rowsOfStats, tableAsMarkdown } from "./step_table.ts";
 
 export type DataFormat = "csv" | "json" | "jsonl";

@@ -1,4 +1,4 @@
-"""POST /api/scalar_stats: what a range of a chart holds, over all of its points."""
+"""POST /api/scalars/stats: what a range of a chart holds, over all of its points."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from epochal.query.columns import finite_or_none
 from epochal.query.parallel import map_lines
-from epochal.query.scalar_axes import Axis
-from epochal.query.scalar_series import SeriesKey, find_lines
+from epochal.query.scalars_axes import Axis
+from epochal.query.scalars_series import SeriesKey, find_lines
 from epochal.query.smoothing import Smoothing
 from epochal.types import XAxis
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from epochal.query.scalar_axes import Placed
-    from epochal.query.scalar_series import Found
+    from epochal.query.scalars_axes import Placed
+    from epochal.query.scalars_series import Found
     from epochal.store.snapshot import Snapshot
 
 
@@ -72,7 +72,7 @@ class ScalarStatsResult(msgspec.Struct, frozen=True):
     missing: list[SeriesKey]
 
 
-def read_scalar_stats(snapshot: Snapshot, request: ScalarStatsRequest) -> ScalarStatsResult:
+def read_scalars_stats(snapshot: Snapshot, request: ScalarStatsRequest) -> ScalarStatsResult:
     """Statistics of every series over its points in the range, none left out."""
     found, missing = find_lines(snapshot, request.series)
     axis = Axis(snapshot, request.x_axis, request.x_tag)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from e2e_logs import START
-from e2e_scalar_logs import RATES, SEEDS, loss_of, steps_of, write_sweep
+from e2e_scalars_logs import RATES, SEEDS, loss_of, steps_of, write_sweep
 from e2e_server import serve_shared
 from looking import (
     canvas_of,

@@ -12,7 +12,7 @@ from epochal.events.core import find_range
 from epochal.query import line_cache
 from epochal.query.line_order import LineOrder, make_order, order_by_time
 from epochal.query.line_summary import summarise_line
-from epochal.query.scalar_series import SeriesKey, find_series
+from epochal.query.scalars_series import SeriesKey, find_series
 from epochal.query.smoothing import smooth_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from epochal.events.core import SeriesSummary
-    from epochal.query.scalar_series import Found
+    from epochal.query.scalars_series import Found
     from epochal.query.smoothing import Smoothed, Smoothing
     from epochal.store.points import Line, ScalarSeries
     from epochal.store.snapshot import Snapshot

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ScalarCard } from "./cards.ts";
-import { addMatching, addOnto, chooseRight, combine, dissolve, formatOverlays, matchingKey, type Overlay, parseOverlays, removeFrom } from "./combine.ts";
+import { addMatching, addOnto, chooseRight, combine, dissolve, formatOverlays, matchingKey, type Overlay, parseOverlays, removeFrom } from "./overlays.ts";
 
 const card = (key: string, ...labels: string[]): ScalarCard => ({
   key,

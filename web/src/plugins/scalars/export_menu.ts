@@ -5,16 +5,16 @@ import { copyText } from "../../widgets/copy_text.ts";
 import { IconCopy, IconDownload } from "../../widgets/icons.ts";
 import type { MenuEntry } from "../../widgets/menu.ts";
 import { toast } from "../../widgets/toasts.svelte.ts";
-import type * as OutModule from "./out.ts";
-import { overlays, type SaveSource } from "./overlays.svelte.ts";
+import type * as ExportModule from "./export.ts";
+import { dialogs, type SaveSource } from "./dialogs.svelte.ts";
 
-type Out = typeof OutModule;
+type Exports = typeof ExportModule;
 
 /** Copying first, then files. `hasLines`: there is something to draw. */
-export function outEntries(source: SaveSource, hasLines: boolean): MenuEntry[] {
+export function exportEntries(source: SaveSource, hasLines: boolean): MenuEntry[] {
   const nothing = source.wanted.length === 0;
-  const run = (act: (out: Out) => Promise<void>) => (): void => {
-    void import("./out.ts").then((out) => act(out).catch(out.complain));
+  const run = (act: (exports: Exports) => Promise<void>) => (): void => {
+    void import("./export.ts").then((out) => act(out).catch(out.complain));
   };
   const copy = async (text: string, done: string): Promise<void> => {
     toast((await copyText(text)) ? done : "The browser does not allow copying.");
@@ -28,6 +28,6 @@ export function outEntries(source: SaveSource, hasLines: boolean): MenuEntry[] {
     { label: "Download JSON, every point", icon: IconDownload, disabled: nothing, run: run((out) => out.saveData(source, "json")) },
     { label: "Download PNG", icon: IconDownload, disabled: !hasLines, run: run((out) => out.savePng(source)) },
     { label: "Download SVG", icon: IconDownload, disabled: !hasLines, run: run((out) => out.saveSvg(source)) },
-    { label: "Download one run, or all charts…", icon: IconDownload, disabled: nothing, run: () => (overlays.open = { kind: "save", source }) },
+    { label: "Download one run, or all charts…", icon: IconDownload, disabled: nothing, run: () => (dialogs.open = { kind: "save", source }) },
   ];
 }
