@@ -116,13 +116,14 @@ def picture_of(shown: Locator) -> str:
 
 
 def wait_for_rest(page: Page, shown: Locator) -> str:
-    """The picture once it has stayed the same for a quarter of a second."""
+    """The picture once its data are drawn and it has stayed the same for a quarter of a second."""
     seen = ["", ""]
+    waiting = shown.locator("[aria-busy=true], [role=progressbar]")
 
     def rests() -> bool:
         page.wait_for_timeout(250)
         seen[:] = [seen[1], picture_of(shown)]
-        return seen[0] == seen[1]
+        return seen[0] == seen[1] and waiting.count() == 0
 
     wait_until(page, rests, "a drawing that rests")
     return seen[1]
