@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
 
 # (The page's policy forbids the evaluation of strings, which waiting for a condition needs: hence bypass_csp.)
 WATCH = """
-window.watch = { requests: 0, pictures: 0, drawn: new WeakMap(), bitmaps: 0 };
+window.watch = { requests: 0, pictures: 0, drawn: new WeakMap(), bitmaps: 0, asked: new Map(), exact: new Map() };
 const send = window.fetch;
 window.fetch = async (...rest) => {
   watch.requests += 1;
@@ -29,10 +29,17 @@ if (window.Worker) {
   window.Worker = class extends RealWorker {
     constructor(...rest) {
       super(...rest);
-      this.addEventListener("message", ({ data }) => { if (data.do === "drawn") watch.pictures -= 1; });
+      this.addEventListener("message", ({ data }) => {
+        if (data.do !== "drawn") return;
+        watch.pictures -= 1;
+        watch.exact.set(data.layer, watch.asked.get(data.layer));
+      });
     }
     postMessage(message, ...rest) {
-      if (message.do === "draw") watch.pictures += 1;
+      if (message.do === "draw") {
+        watch.pictures += 1;
+        watch.asked.set(message.layer, performance.now());
+      }
       return super.postMessage(message, ...rest);
     }
   };
@@ -63,7 +70,7 @@ window.settled = async (quiet = 2) => {
 """
 
 # Zooms the first chart with Ctrl and the wheel, one turn of it in each of `frames` frames, in and out again.
-# Returns the frames' times, and when after the last turn every chart was drawn exactly.
+# Returns the frames' times, and how long after the last turn every chart showed a picture that was asked for since.
 ZOOM = """
 async (frames) => {
   const plots = document.querySelectorAll("[data-card] .plot canvas:last-of-type");
@@ -71,12 +78,14 @@ async (frames) => {
   const where = { clientX: left + width * 0.6, clientY: top + height / 2 };
   const at = { ...where, ctrlKey: true, bubbles: true, cancelable: true };
   const times = [await frame()];
+  let last = 0;
   for (let turn = 0; turn < frames; turn++) {
+    last = performance.now();
     plots[0].dispatchEvent(new WheelEvent("wheel", { ...at, deltaY: turn < frames * 0.6 ? -24 : 24 }));
     times.push(await frame());
   }
-  const last = performance.now();
-  do await frame(); while (watch.pictures > 0);
+  const isExact = () => [...watch.exact.values()].every((asked) => asked >= last);
+  do await frame(); while (!isExact() && performance.now() < last + 30000);
   await frame();
   return { times, exact: performance.now() - last, bitmaps: watch.bitmaps };
 }

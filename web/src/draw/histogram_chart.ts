@@ -8,7 +8,6 @@ import { makeHeatmap } from "./heatmap";
 import type { HistogramPick, HistogramPlot, PlotInput } from "./histogram_plot";
 import { makeOverlay, makeRidgeline } from "./histogram_ridges";
 import type { HistogramSeries, HistogramXAxis } from "./histogram_series";
-import type { Renderer } from "./renderer";
 import { makeSurface } from "./surface";
 
 export type HistogramView = "ridgeline" | "overlay" | "heatmap" | "bands";
@@ -51,12 +50,6 @@ export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: Drawn)
   const ofBase = {};
   const ofOverlay = {};
 
-  function rendererOf(context: CanvasRenderingContext2D): Renderer {
-    const { widthPx, heightPx, pixelRatio } = canvases.size;
-    context.clearRect(0, 0, widthPx, heightPx);
-    return makeCanvas2dRenderer(context, pixelRatio);
-  }
-
   function makePlot(): HistogramPlot | null {
     const { size } = canvases;
     if (!data || size.widthPx < 40 || size.heightPx < 40) return null;
@@ -68,15 +61,17 @@ export function makeHistogramChart(surface: HTMLElement, onDrawn: (drawn: Drawn)
 
   function draw(): void {
     plot = makePlot();
-    const renderer = rendererOf(canvases.base);
-    plot?.draw(renderer, canvases.base);
+    const { widthPx, heightPx, pixelRatio } = canvases.size;
+    canvases.base.clearRect(0, 0, widthPx, heightPx);
+    plot?.draw(makeCanvas2dRenderer(canvases.base, pixelRatio), canvases.base);
     onDrawn({ drawn: plot?.drawn ?? 0, cut: plot?.cut ?? 0 });
     drawOverlay();
   }
 
   function drawOverlay(): void {
-    const renderer = rendererOf(canvases.overlay);
-    if (plot && cursor && data && cursor.index < data.series.step.length) plot.drawCursor(renderer, cursor);
+    if (plot && cursor && data && cursor.index < data.series.step.length) {
+      plot.drawCursor(makeCanvas2dRenderer(canvases.showOverlay(), canvases.size.pixelRatio), cursor);
+    } else canvases.hideOverlay();
   }
 
   function invalidate(): void {

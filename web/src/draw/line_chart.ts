@@ -14,7 +14,7 @@ import { groupsThrough, hitTest, type Hit } from "./hit_test.ts";
 import type { LineChartData, StepCursor } from "./line_chart_data.ts";
 import { drawLines, FADED_ALPHA, HIGHLIGHT_PX, HIGHLIGHT_STYLE, type LineStyle, styleFor } from "./line_layer.ts";
 import { drawBackground, drawCursor, drawForeground, layoutFrame, type Frame } from "./line_chart_frame.ts";
-import { makeLinePicture } from "./line_picture.ts";
+import { makeLinePicture, type Motion } from "./line_picture.ts";
 import { projectionOf, xToPx, yToPx, type Projection } from "./project.ts";
 import { HAIRLINE, type Rect, type Renderer } from "./renderer.ts";
 import type { Range } from "./scale.ts";
@@ -92,6 +92,8 @@ const EDGE_STYLE: LineStyle = { width: HIGHLIGHT_PX + 2.5, alpha: 0.85, rawAlpha
 const FADED_DENSITY_ALPHA = 0.45;
 /** What cannot be seen is drawn so much later. */
 const LATE_MS = 300;
+/** Without a movement for so long (nearly two frames), a view counts as resting. */
+const REST_MS = 30;
 /** A click this close to a line means the line. */
 const PICK_PX = 12;
 
@@ -99,7 +101,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   let data: LineChartData | null = null;
   let viewport: Viewport = FITTED;
   let frame: Frame | null = null;
-  let moving = false;
+  let gesturing = false;
+  let motion: Motion = "rests";
+  let rest: ReturnType<typeof setTimeout> | undefined;
   let pointer: { x: number; y: number } | null = null;
   let box: Box | null = null;
   let brushed: Rect | null = null;
@@ -143,7 +147,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const raised = data.highlighted !== null && series.some((each) => each.group === data?.highlighted);
     const ramp = data.density ? densityRamp(theme) : null;
     const alpha = !raised ? 1 : ramp ? FADED_DENSITY_ALPHA : FADED_ALPHA;
-    const isThere = picture.draw(surface.base, series, { projection, widthPx, heightPx, ramp }, moving, alpha);
+    const isThere = picture.draw(surface.base, series, { projection, widthPx, heightPx, ramp }, motion, alpha);
     drawForeground(renderer, frame, data, widthPx, !ramp && styleFor(series.length).dots);
     options.onFrame?.(frame);
     // the step cursor stands in data units, over what has just moved
@@ -155,10 +159,12 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   }
 
   function drawOverlay(): void {
-    const { widthPx, heightPx, pixelRatio } = surface.size;
-    surface.overlay.clearRect(0, 0, widthPx, heightPx);
-    if (!data || !frame) return;
-    const renderer = makeCanvas2dRenderer(surface.overlay, pixelRatio);
+    const reading = box || brushed ? null : currentReading();
+    if (!data || !frame || !(box || brushed || reading || steps.isShown)) {
+      surface.hideOverlay();
+      return;
+    }
+    const renderer = makeCanvas2dRenderer(surface.showOverlay(), surface.size.pixelRatio);
     const { theme } = data;
     steps.draw(renderer);
     if (box) {
@@ -171,7 +177,6 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       drawBrush(renderer, brushed, groupsThrough(data.series, frame.projection, brushed).length, frame.layout.plot, theme);
       return;
     }
-    const reading = currentReading();
     if (reading && data.density) drawRead(renderer, reading, frame.projection);
     if (reading) drawCursor(renderer, frame, data, reading.xPx, reading.hits, pointer !== null || focus !== null);
   }
@@ -263,22 +268,31 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (!pointer) requestOverlay();
   }
 
-  function showViewport(next: Viewport, settled: boolean): void {
+  function showViewport(next: Viewport, moves: Motion): void {
     viewport = next;
-    moving = !settled;
+    motion = moves;
+    clearTimeout(rest);
+    // exact again between two turns of a wheel, whether the gesture goes on or not
+    if (moves !== "rests") rest = setTimeout(comeToRest, REST_MS);
     requestBase(true);
     // what stands under the cursor has moved
     if (pointer || focus) requestOverlay();
   }
 
+  function comeToRest(): void {
+    motion = "rests";
+    requestBase(false);
+  }
+
   function setViewport(next: Viewport, settled: boolean): void {
-    showViewport(next, settled);
+    gesturing = !settled;
+    showViewport(next, settled ? "rests" : "leads");
     options.viewLink?.move(next.x, settled, onViewLinked);
     options.onViewport?.(next, settled);
   }
 
   function onViewLinked(x: Range | null, settled: boolean): void {
-    if (data) showViewport({ ...viewport, x }, settled);
+    if (data) showViewport({ ...viewport, x }, settled ? "rests" : "follows");
   }
 
   function zoomBy(unitX: number, unitY: number, factor: number, settled: boolean): void {
@@ -291,7 +305,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     if (groups.length > 0) options.onBrush?.(groups);
   }
 
-  const stopGestures = listenToGestures(surface.element, {
+  const stopGestures = listenToGestures(host, {
     plot: () => frame?.layout.plot ?? { x: 0, y: 0, width: 0, height: 0 },
     hover(x, y) {
       pointer = { x, y };
@@ -323,7 +337,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       zoomBy((px - plot.x) / plot.width, 1 - (py - plot.y) / plot.height, factor, false);
     },
     settle() {
-      if (moving) setViewport(viewport, true);
+      if (gesturing) setViewport(viewport, true);
     },
     reset() {
       setViewport(FITTED, true);
@@ -436,6 +450,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     },
     destroy() {
       clearTimeout(late);
+      clearTimeout(rest);
       sight.stop();
       frames.cancel(baseJob);
       frames.cancel(overlayJob);

@@ -22,9 +22,12 @@ export const DENSITY_LINES = 500;
 /** Up to this many lines are stroked here while the worker starts, so that the first chart waits for nothing. */
 const IMPATIENT_LINES = 120;
 
+/** Whether the view is being changed: by a gesture on this chart, or by one on a chart that this one follows. */
+export type Motion = "rests" | "leads" | "follows";
+
 export interface LinePicture {
   /** Puts the lines on the canvas; false if there is no picture of them yet (`onNewer` will tell). */
-  draw(target: CanvasRenderingContext2D, list: readonly LineSeries[], view: LayerView, moving: boolean, alpha: number): boolean;
+  draw(target: CanvasRenderingContext2D, list: readonly LineSeries[], view: LayerView, motion: Motion, alpha: number): boolean;
   /** The lines have changed: what is there may be shown for a moment, but is not exact. */
   invalidate(): void;
   /** Copies what there is onto another surface. */
@@ -70,7 +73,7 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
   }
 
   return {
-    draw(target, lines, view, moving, alpha) {
+    draw(target, lines, view, motion, alpha) {
       const { projection } = view;
       if (lines !== list || view.ramp !== ramp) layer.invalidate();
       list = lines;
@@ -78,9 +81,11 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
       if (!layer.matches(projection)) {
         const hasPicture = layer.canReproject(projection);
         const worker = ramp || lines.length >= WORKER_LINES ? openRemote() : null;
-        if (worker && (ramp || hasPicture || workers.ready || lines.length > IMPATIENT_LINES)) worker.show(lines, view);
+        // what follows is exact once it rests: pictures of two dozen charts per frame would make all of them stutter
+        if (worker && hasPicture && motion === "follows") worker.withdraw();
+        else if (worker && (ramp || hasPicture || workers.ready || lines.length > IMPATIENT_LINES)) worker.show(lines, view);
         else if (ramp) void drawDensityHere(lines, view, ramp);
-        else if (!moving || lines.length <= CHEAP_LINES || !hasPicture) drawLinesHere(lines, view);
+        else if (motion === "rests" || lines.length <= CHEAP_LINES || !hasPicture) drawLinesHere(lines, view);
       }
       if (!layer.canReproject(projection)) return false;
       layer.blit(target, projection, alpha);

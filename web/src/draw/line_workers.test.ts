@@ -138,7 +138,29 @@ describe("makeLineWorkers", () => {
     const list = lines();
     for (let chart = 0; chart < 10; chart++) workers.open(handlers)!.show(list, view(100));
     expect(made).toHaveLength(2);
-    expect(made.map((worker) => worker.draws.length)).toEqual([5, 5]);
+    for (const worker of made) {
+      let drawn = 0;
+      // never more than the one that it draws and the next
+      for (; worker.draws.length > 0; drawn++) {
+        expect(worker.draws.length).toBeLessThanOrEqual(2);
+        worker.drawOne();
+      }
+      expect(drawn).toBe(5);
+    }
+  });
+
+  it("takes back a wish that has not been sent", () => {
+    const { workers, made } = setUp();
+    const seen: number[] = [];
+    const layers = [0, 1, 2].map((chart) => workers.open({ ...handlers, onBitmap: () => void seen.push(chart) })!);
+    const list = lines();
+    for (const layer of layers) layer.show(list, view(100));
+    for (const layer of layers) layer.withdraw();
+    while (made[0]!.drawOne());
+    expect(seen).toEqual([0, 1]);
+    layers[2]!.show(list, view(90));
+    made[0]!.drawOne();
+    expect(seen).toEqual([0, 1, 2]);
   });
 
   it("is ready once a worker says so", () => {

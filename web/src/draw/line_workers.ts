@@ -18,6 +18,8 @@ export interface RemoteHandlers {
 export interface RemoteLayer {
   /** Wants a picture. Of wishes that come while one is drawn only the last is heard. */
   show(list: readonly LineSeries[], view: LayerView): void;
+  /** Takes back what has been wished for and is not being drawn. */
+  withdraw(): void;
   /** Lets go of the lines. */
   free(): void;
 }
@@ -61,8 +63,15 @@ interface Layer {
 interface Thread {
   readonly worker: WorkerLike;
   readonly layers: Map<number, Layer>;
+  /** Layers with a wish, in the order in which they began to wait. */
+  readonly waiting: Set<number>;
+  /** How many pictures it has been sent wishes for and has not answered. */
+  owed: number;
   readonly columns: Map<Values, { readonly number: number; uses: number }>;
 }
+
+/** One picture that is being drawn and the next: a thread never waits for the page to hear that it is done. */
+const MOST_OWED = 2;
 
 /** `start` makes a worker and throws where there are none; `most` is how many there may be. */
 export function makeLineWorkers(start: () => WorkerLike, most: number): LineWorkers {
@@ -84,7 +93,7 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
   }
 
   function startThread(): Thread {
-    const thread: Thread = { worker: start(), layers: new Map(), columns: new Map() };
+    const thread: Thread = { worker: start(), layers: new Map(), waiting: new Set(), owed: 0, columns: new Map() };
     thread.worker.onmessage = ({ data }) => {
       if (data.do === "ready") ready = true;
       else if (data.do === "failed") lose(data.reason);
@@ -102,22 +111,32 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
   }
 
   function receive(thread: Thread, number: number, bitmap: ImageBitmap | null): void {
+    thread.owed--;
     const layer = thread.layers.get(number);
     const done = layer?.drawing;
-    if (!layer || !done) {
-      bitmap?.close();
-      return;
+    if (layer) layer.drawing = null;
+    sendWaiting(thread);
+    if (done && bitmap) layer.handlers.onBitmap(bitmap, done.view, done.list);
+    else bitmap?.close();
+  }
+
+  /** Keeps the thread busy, and no more than that: what it has been sent it draws, even if nobody wants it any more. */
+  function sendWaiting(thread: Thread): void {
+    for (const number of thread.waiting) {
+      if (thread.owed >= MOST_OWED) return;
+      const layer = thread.layers.get(number);
+      if (layer?.drawing) continue;
+      thread.waiting.delete(number);
+      if (!layer?.wanted) continue;
+      send(thread, number, layer, layer.wanted);
+      layer.wanted = null;
     }
-    layer.drawing = null;
-    const next = layer.wanted;
-    layer.wanted = null;
-    if (next) send(thread, number, layer, next);
-    if (bitmap) layer.handlers.onBitmap(bitmap, done.view, done.list);
   }
 
   function send(thread: Thread, number: number, layer: Layer, wish: Wish): void {
     if (wish.list !== layer.sent) sendLines(thread, number, layer, wish.list);
     layer.drawing = wish;
+    thread.owed++;
     thread.worker.postMessage({ do: "draw", layer: number, view: encodeView(wish.view) }, []);
   }
 
@@ -177,11 +196,18 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
       return {
         show(list, view) {
           const wish = { list, view };
-          if (!layer.drawing) send(thread, number, layer, wish);
-          else layer.wanted = sameWish(layer.drawing, wish) ? null : wish;
+          layer.wanted = layer.drawing && sameWish(layer.drawing, wish) ? null : wish;
+          if (!layer.wanted) return;
+          thread.waiting.add(number);
+          sendWaiting(thread);
+        },
+        withdraw() {
+          layer.wanted = null;
+          thread.waiting.delete(number);
         },
         free() {
           if (!thread.layers.delete(number)) return;
+          thread.waiting.delete(number);
           const drop = release(thread, layer.columns);
           thread.worker.postMessage({ do: "free", layer: number }, []);
           if (drop.length > 0) thread.worker.postMessage({ do: "columns", add: [], drop }, []);
@@ -191,8 +217,8 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
   };
 }
 
-/** A second thread pays off where it does not take the page's or the compositor's processor. */
-const THREADS = (globalThis.navigator?.hardwareConcurrency ?? 1) >= 4 ? 2 : 1;
+/** They draw while the page rests, when its processor and the compositor's have little to do. */
+const THREADS = Math.min(4, Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1));
 
 /** The page's workers; none runs before the first chart of many lines. */
 export const lineWorkers: LineWorkers = makeLineWorkers(

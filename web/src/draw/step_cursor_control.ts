@@ -22,6 +22,8 @@ export interface StepCursorHost {
 }
 
 export interface StepCursorControl {
+  /** False if there is nothing to draw, and was nothing before. */
+  readonly isShown: boolean;
   draw(renderer: Renderer): void;
   /** A drag that begins here is the cursor's; null if it is not. */
   grab(x: number, y: number, event: PointerEvent): Grab | null;
@@ -95,6 +97,9 @@ export function makeStepCursorControl(host: StepCursorHost): StepCursorControl {
   }
 
   return {
+    get isShown() {
+      return current() !== null || ghost !== null || fobs.length > 0;
+    },
     draw(renderer) {
       const [data, frame] = [host.data(), host.frame()];
       if (!data || !frame) return;
