@@ -1,7 +1,7 @@
 """What bench_ui.py has a page do, and how it is timed from inside: gestures, answers, drawings.
 
 A script in the page (`WATCH`) counts what is on its way (requests, pictures that the drawing worker owes) and
-notes when each canvas was last drawn on. A page has settled when nothing is on its way for some frames.
+notes when the picture that a canvas shows was asked for. A page has settled when nothing is on its way for some frames.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
 
 # (The page's policy forbids the evaluation of strings, which waiting for a condition needs: hence bypass_csp.)
 WATCH = """
-window.watch = { requests: 0, pictures: 0, drawn: new WeakMap(), bitmaps: 0, asked: new Map(), exact: new Map() };
+window.watch = { requests: 0, pictures: 0, bitmaps: 0, asked: new Map(), shown: new WeakMap() };
 const send = window.fetch;
 window.fetch = async (...rest) => {
   watch.requests += 1;
@@ -32,7 +32,7 @@ if (window.Worker) {
       this.addEventListener("message", ({ data }) => {
         if (data.do !== "drawn") return;
         watch.pictures -= 1;
-        watch.exact.set(data.layer, watch.asked.get(data.layer));
+        if (data.bitmap) data.bitmap.asked = watch.asked.get(data.layer);
       });
     }
     postMessage(message, ...rest) {
@@ -46,7 +46,7 @@ if (window.Worker) {
 }
 const drawImage = CanvasRenderingContext2D.prototype.drawImage;
 CanvasRenderingContext2D.prototype.drawImage = function (source, ...rest) {
-  watch.drawn.set(this.canvas, performance.now());
+  watch.shown.set(this.canvas, source.asked ?? performance.now());
   if (source instanceof ImageBitmap) watch.bitmaps += 1;
   return drawImage.call(this, source, ...rest);
 };
@@ -59,6 +59,8 @@ window.shownCanvases = () => {
     return bottom > 0 && top < innerHeight;
   });
 };
+/** Whether all drawings that can be seen show pictures that were asked for since then. */
+window.isShownSince = (start) => shownCanvases().every((canvas) => (watch.shown.get(canvas) ?? 0) >= start);
 /** When nothing is on its way, and has not been for `quiet` frames; at most 60 s. */
 window.settled = async (quiet = 2) => {
   const end = performance.now() + 60000;
@@ -84,21 +86,17 @@ async (frames) => {
     plots[0].dispatchEvent(new WheelEvent("wheel", { ...at, deltaY: turn < frames * 0.6 ? -24 : 24 }));
     times.push(await frame());
   }
-  const isExact = () => [...watch.exact.values()].every((asked) => asked >= last);
-  do await frame(); while (!isExact() && performance.now() < last + 30000);
-  await frame();
+  do await frame(); while (!isShownSince(last) && performance.now() < last + 30000);
   return { times, exact: performance.now() - last, bitmaps: watch.bitmaps };
 }
 """
 
-# Clicks an element and waits until every chart in sight was drawn anew and nothing is owed; milliseconds.
+# Clicks an element and waits until every chart in sight shows a picture that was asked for since; milliseconds.
 CLICK = """
 async (element) => {
   const start = performance.now();
   element.click();
-  const shown = shownCanvases();
-  const isNew = (canvas) => (watch.drawn.get(canvas) ?? 0) > start;
-  do await frame(); while ((!shown.every(isNew) || watch.pictures > 0) && performance.now() < start + 30000);
+  do await frame(); while (!isShownSince(start) && performance.now() < start + 30000);
   return performance.now() - start;
 }
 """

@@ -4,8 +4,8 @@ import type { AxisUnit } from "./axis.ts";
 import type { AxisLimits, LineChartData } from "./line_chart_data.ts";
 import { robustExtent } from "./outliers.ts";
 import { makeScale, padDomain, type Range, type Scale, type ScaleKind } from "./scale.ts";
-import { xExtent, type LineSeries } from "./series.ts";
-import { windowExtent } from "./x_index.ts";
+import type { LineSeries } from "./series.ts";
+import { wholeX, windowExtent } from "./x_index.ts";
 import { linearOfX, linearOfY } from "./symlog.ts";
 
 export interface ValueDomain {
@@ -28,7 +28,7 @@ const Y_MARGIN = 0.06;
 const REACH_FOR_LINES = 1;
 
 function fitX(list: readonly LineSeries[], kind: ScaleKind, unit: AxisUnit): Range {
-  const extent = xExtent(list, kind === "log");
+  const extent = wholeX(list, kind === "log");
   if (!extent) return padDomain(kind, NaN, NaN, 0);
   if (extent.low === extent.high && kind === "linear") {
     // one step or one moment: as much room as the neighbouring ones would take

@@ -13,10 +13,12 @@ const FEW_LINES = 8;
 const BIN_POINTS = 32;
 const MOST_BINS = 4096;
 
+/** What is found out about a list once: of a thousand lines even that takes as long as drawing their chart's axes. */
 interface Whole {
-  readonly x: Range | null;
-  readonly all: Range | null;
-  readonly positive: Range | null;
+  x?: Range | null;
+  positiveX?: Range | null;
+  y?: Range | null;
+  positiveY?: Range | null;
 }
 
 interface XIndex {
@@ -36,16 +38,30 @@ interface XIndex {
 const wholes = new WeakMap<readonly LineSeries[], Whole>();
 const indexes = new WeakMap<readonly LineSeries[], XIndex>();
 
+function wholeOf(list: readonly LineSeries[]): Whole {
+  let whole = wholes.get(list);
+  if (!whole) wholes.set(list, (whole = {}));
+  return whole;
+}
+
+/** xExtent of a list that never changes. */
+export function wholeX(list: readonly LineSeries[], positive: boolean): Range | null {
+  const whole = wholeOf(list);
+  const name = positive ? "positiveX" : "x";
+  return whole[name] === undefined ? (whole[name] = xExtent(list, positive)) : whole[name];
+}
+
+function wholeY(list: readonly LineSeries[], positive: boolean): Range | null {
+  const whole = wholeOf(list);
+  const name = positive ? "positiveY" : "y";
+  return whole[name] === undefined ? (whole[name] = yExtent(list, null, positive)) : whole[name];
+}
+
 /** As yExtent: finite values of all columns whose x is within the window (null: anywhere), with `positive` those above 0. */
 export function windowExtent(list: readonly LineSeries[], within: Range | null, positive: boolean): Range | null {
   if (list.length <= FEW_LINES) return yExtent(list, within, positive);
-  let whole = wholes.get(list);
-  if (!whole) {
-    whole = { x: xExtent(list), all: yExtent(list, null, false), positive: yExtent(list, null, true) };
-    wholes.set(list, whole);
-  }
-  const { x } = whole;
-  if (!within || !x || (within.low <= x.low && within.high >= x.high)) return positive ? whole.positive : whole.all;
+  const x = wholeX(list, false);
+  if (!within || !x || (within.low <= x.low && within.high >= x.high)) return wholeY(list, positive);
   if (x.low === x.high) return null;
   let index = indexes.get(list);
   if (!index) indexes.set(list, (index = makeIndex(list, x)));

@@ -133,7 +133,7 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       replaced.set(identity, count);
       identity += `\nreplaced ${count}`;
     }
-    return {
+    return sameAsBefore({
       key: identity,
       group: whoOf(info),
       runGroup,
@@ -151,9 +151,33 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       ...(info.is_superseded ? { faint: true } : {}),
       ...(choices.right.has(key) ? { yAxis: 1 as const } : {}),
       info,
-    };
+    });
   });
   return { lines, step, wallTime, smoothed: smoothed !== null, low, high, n };
+}
+
+const knownLines = new WeakMap<ScalarsSeries, ScalarLine>();
+
+/**
+ * The line that was made of these data before, if it looks the same: what charts find out about a line they keep by it,
+ * and to check one run of a thousand must not cost the other 999.
+ */
+function sameAsBefore(line: ScalarLine): ScalarLine {
+  const before = knownLines.get(line.info);
+  const isSame =
+    before !== undefined &&
+    before.key === line.key &&
+    before.group === line.group &&
+    before.label === line.label &&
+    before.name === line.name &&
+    before.color === line.color &&
+    before.yAxis === line.yAxis &&
+    before.x === line.x &&
+    before.dash.length === line.dash.length &&
+    before.dash.every((length, i) => length === line.dash[i]);
+  if (isSame) return before;
+  knownLines.set(line.info, line);
+  return line;
 }
 
 /** Which series are in the lanes that are shown. */

@@ -31,8 +31,16 @@ const CHANGE = 0.3;
 /** Flat for less than this share of the points is not worth a word. */
 const FLAT_SHARE = 0.15;
 
+const courses = new WeakMap<ScalarLine, Course | null>();
+
 /** Where a line goes as drawn (smoothed), and between which logged values; null without a finite one. */
 function courseOf(line: ScalarLine): Course | null {
+  let course = courses.get(line);
+  if (course === undefined) courses.set(line, (course = followCourse(line)));
+  return course;
+}
+
+function followCourse(line: ScalarLine): Course | null {
   const values = line.smoothed ?? line.y;
   let [first, last, begin, logEnd, finite] = [NaN, NaN, NaN, NaN, 0];
   let [low, high, lowIndex, highIndex] = [Infinity, -Infinity, -1, -1];
