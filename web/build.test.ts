@@ -38,6 +38,21 @@ const chunk = (stem: string): string => {
   return name;
 };
 
+/** What start.js adds to the page at an address: `<rel> <path>`. */
+function fetchedAtStart(html: string, hash: string): string[] {
+  const fetched: string[] = [];
+  const pages = /src="\.\/start\.js" data-pages='([^']*)'/.exec(html)?.[1];
+  const page = {
+    currentScript: { dataset: { pages } },
+    documentElement: { dataset: {} },
+    createElement: () => ({}),
+    head: { append: ({ rel, href }: { rel: string; href: string }) => fetched.push(`${rel} ${href}`) },
+  };
+  const run = new Function("document", "location", "localStorage", "matchMedia", read("start.js"));
+  run(page, { hash }, { getItem: () => null }, () => ({ matches: false }));
+  return fetched;
+}
+
 describe("the built page", () => {
   it("needs little JavaScript before the first chart", () => {
     // the worker too: charts of many lines start it
@@ -45,6 +60,23 @@ describe("the built page", () => {
     const total = [...first].reduce((sum, name) => sum + (existsSync(join(folder, "assets", `${name}.gz`)) ? gzipped(name) : 0), 0);
     expect(first.size).toBeGreaterThan(2);
     expect(total).toBeLessThan(140 * kib);
+  });
+
+  it("fetches the named page's files before the app runs, and no others", () => {
+    const html = read("index.html");
+    const pages = readdirSync(join(web, "src/plugins")).filter((stem) => existsSync(join(web, "src/plugins", stem, "Panel.svelte")));
+    expect(pages.length).toBeGreaterThan(3);
+    for (const stem of pages) {
+      const app = withImports(chunk("index"));
+      const needed = [...withImports(chunk(stem))].filter((name) => !app.has(name)).map((name) => `modulepreload ./assets/${name}`);
+      const fetched = fetchedAtStart(html, `#/${stem}?tags=loss`);
+      expect(fetched.filter((each) => each.startsWith("modulepreload")).sort(), stem).toEqual(needed.sort());
+      expect(fetched.some((each) => /^preload \.\/assets\/[^/]+\.css$/.test(each)), stem).toBe(true);
+    }
+    const first = fetchedAtStart(html, "#/scalars");
+    expect(first.length).toBeLessThan(8);
+    for (const hash of ["", "#", "#token=abc", "#scalars&x=step"]) expect(fetchedAtStart(html, hash), hash).toEqual(first);
+    for (const hash of ["#/scalar", "#/constructor", "#/pr-curves"]) expect(fetchedAtStart(html, hash), hash).toEqual([]);
   });
 
   it("keeps its style sheets small", () => {

@@ -6,6 +6,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { listPages, makeChunkNames } from "./page_files.ts";
 
 const staticFolder = fileURLToPath(new URL("../src/epochal/server/static", import.meta.url));
 const apiServer = process.env["EPOCHAL_API"] ?? "http://127.0.0.1:6006";
@@ -36,7 +37,7 @@ const proxy = { target: apiServer, changeOrigin: false, ws: true };
 
 export default defineConfig({
   base: "./", // every address is relative: the page works behind any path prefix
-  plugins: [svelte(), svelteTesting({ autoCleanup: false }), precompress()],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false }), listPages(), precompress()],
   build: {
     outDir: staticFolder,
     emptyOutDir: true,
@@ -46,8 +47,14 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // One chunk that changes with its version only, and has a name that says what it is.
-        codeSplitting: { groups: [{ name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\// }] },
+        codeSplitting: {
+          groups: [
+            // changes with its version only
+            { name: "svelte", test: /node_modules\/(svelte|esm-env|clsx)\//, priority: 3 },
+            { name: "app", tags: ["$initial"], priority: 2 },
+            { name: makeChunkNames(), debugName: "the first page", priority: 1 },
+          ],
+        },
         chunkFileNames: ({ facadeModuleId }) => {
           const stem = /\/plugins\/(\w+)\/Panel\.svelte$/.exec(facadeModuleId ?? "")?.[1];
           return `assets/${stem ?? "[name]"}-[hash].js`;

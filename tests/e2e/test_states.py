@@ -123,3 +123,11 @@ def test_a_path_prefix(tmp_path: Path, serve: Serve, open_page: Open, complaints
     page = open_page(link[link.index("http") :].strip())
     wait_for_pixels(page, card(page, "loss"), run_colour(page, "one"))
     assert "token" not in page.url
+    # What start.js fetched ahead is what the app then asks for, so that nothing comes twice.
+    files: list[str] = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assets = [file for file in files if "/assets/" in file]
+    assert len(assets) == len(set(assets)) > 8
+    ahead: list[str] = page.locator("head > link[rel=modulepreload][href*=scalars]").evaluate_all(
+        "(links) => links.map((link) => link.href)"
+    )
+    assert [file.startswith(server.url + "assets/") for file in ahead] == [True]

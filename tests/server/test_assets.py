@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     (static / "index.html").write_bytes(b"<!doctype html>plain")
     (static / "index.html.br").write_bytes(b"brotli")
     (static / "index.html.gz").write_bytes(b"gzip")
-    (static / "theme.js").write_bytes(b"1")
+    (static / "start.js").write_bytes(b"1")
     (static / "assets" / "index-Cmlvv0AZ.js").write_bytes(b"2")
     (static / "assets" / "inter-latin-wght-normal-Dx4kXJAl.woff2").write_bytes(b"3")
     (static / "notes.md").write_bytes(b"no type, not served")
@@ -64,7 +64,7 @@ def test_the_best_encoding_that_is_accepted(
 def test_hashed_files_are_kept_and_the_page_is_asked_for(ui: SecurityLayer) -> None:
     for path in ("/assets/index-Cmlvv0AZ.js", "/assets/inter-latin-wght-normal-Dx4kXJAl.woff2"):
         assert get(ui, path).one("cache-control") == "public, max-age=31536000, immutable"
-    for path in ("/", "/index.html", "/theme.js"):
+    for path in ("/", "/index.html", "/start.js"):
         reply = get(ui, path)
         assert reply.one("cache-control") == "no-cache"
         again = get(ui, path, if_none_match=reply.one("etag"))
@@ -105,4 +105,4 @@ def test_without_a_build_the_page_says_how(reloader: Reloader, tmp_path: Path) -
     assert reply.status == 503
     assert b"npm run build" in reply.body
     assert get(app, "/api/runs").status == 200
-    assert get(app, "/theme.js").status == 404
+    assert get(app, "/start.js").status == 404

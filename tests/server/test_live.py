@@ -243,7 +243,7 @@ def test_another_user_of_this_machine_needs_the_token(running: Running) -> None:
     script = (
         "import http.client, os, sys\n'x'.encode('idna')\nos.setgid(65534); os.setuid(65534)\n"
         "for headers in ({}, {'authorization': 'Bearer ' + sys.argv[2]}):\n"
-        "    for path in ('/', '/api/runs', '/data/runs', '/theme.js'):\n"
+        "    for path in ('/', '/api/runs', '/data/runs', '/start.js'):\n"
         "        c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=20)\n"
         "        c.request('GET', path, headers=headers); r = c.getresponse(); r.read(); print(r.status)\n"
     )

@@ -17,7 +17,7 @@ from epochal.server.security import SecurityLayer
 from epochal.store.reloader import Reloader
 
 SAME = {"peer_owner": Owner.SAME}
-ASSETS = ("/", "/index.html", "/theme.js", "/favicon.svg", "/nothing/here", "/api/nothing", "/data/nothing")
+ASSETS = ("/", "/index.html", "/start.js", "/favicon.svg", "/nothing/here", "/api/nothing", "/data/nothing")
 ALWAYS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",

@@ -22,7 +22,7 @@ interface Stored {
   extra: Record<string, unknown>;
 }
 
-export const prefsKey = "epochal.prefs"; // public/theme.js reads it before the first paint
+export const prefsKey = "epochal.prefs"; // public/start.js reads it before the first paint
 const version = 1;
 
 export const defaults: Stored = {
