@@ -440,7 +440,7 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       drawBackground(renderer, drawn, data);
       if (data.density) picture.copyTo(context, drawn.projection);
       else drawLines(renderer, series, drawn.projection, styleFor(series.length));
-      drawForeground(renderer, drawn, still, widthPx, styleFor(series.length).dots);
+      drawForeground(renderer, drawn, still, widthPx, !data.density && styleFor(series.length).dots);
       drawFixedStepCursor(renderer, drawn, data);
       return canvas;
     },

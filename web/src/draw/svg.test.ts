@@ -102,9 +102,12 @@ describe("a chart's document", () => {
   }; // prettier-ignore
   const size = { widthPx: 400, heightPx: 220, pixelRatio: 2 };
   const words = { title: "train/loss <&>", description: "loss fell" };
+  const noDensity = (): string => {
+    throw new Error("not a density");
+  };
 
   it("is well-formed, stands alone and says all of it", () => {
-    const root = parse(composeSvg(data, size, words, measure, '@font-face{font-family:"Inter Variable";src:url(data:font/woff2;base64,AAAA)}')).documentElement;
+    const root = parse(composeSvg(data, size, words, measure, '@font-face{font-family:"Inter Variable";src:url(data:font/woff2;base64,AAAA)}', noDensity)).documentElement;
     expect(root.querySelector("title")!.textContent).toBe("train/loss <&>");
     expect(root.querySelector("desc")!.textContent).toBe("loss fell");
     expect(root.querySelector("style")!.textContent).toContain("data:font/woff2");
@@ -122,13 +125,23 @@ describe("a chart's document", () => {
 
   it("bounds the legend of a thousand runs and says so", () => {
     const many = Array.from({ length: 1000 }, (_, i) => makeSeries([1, 2], { key: `${i}`, label: `run ${i}` }));
-    const root = parse(composeSvg({ ...data, series: many, labels: "none" }, size, words, measure, "")).documentElement;
+    const root = parse(composeSvg({ ...data, series: many, labels: "none" }, size, words, measure, "", noDensity)).documentElement;
     expect(root.textContent).toContain("+940 more");
     expect(root.querySelector("style")).toBeNull();
     for (const text of root.querySelectorAll("text")) expect(Number(text.getAttribute("x"))).toBeLessThan(400);
   });
 
+  it("holds a density as one picture, whatever the number of lines", () => {
+    const many = Array.from({ length: 1000 }, (_, i) => makeSeries([1, 2], { key: `${i}`, label: `run ${i}` }));
+    const text = composeSvg({ ...data, series: many, density: true }, size, words, measure, "", ({ pixelRatio }) => `data:image/png;base64,A${pixelRatio}`);
+    const image = parse(text).querySelector("image")!;
+    expect(image.getAttribute("href")).toBe("data:image/png;base64,A2");
+    expect([image.getAttribute("width"), image.getAttribute("height")]).toEqual(["400", "220"]);
+    expect(text).not.toContain("run 7");
+    expect(text.length).toBeLessThan(20_000);
+  });
+
   it("stands without any series", () => {
-    expect(() => parse(composeSvg({ ...data, series: [] }, size, words, measure, ""))).not.toThrow();
+    expect(() => parse(composeSvg({ ...data, series: [] }, size, words, measure, "", noDensity))).not.toThrow();
   });
 });

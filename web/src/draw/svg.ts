@@ -8,6 +8,8 @@ import { FINE, HAIRLINE, type Fill, type MarkShape, type Rect, type Renderer, ty
 export interface SvgRenderer extends Renderer {
   /** What was drawn so far, without the <svg> around it. */
   body(): string;
+  /** A picture, stretched to a rectangle. */
+  image(href: string, to: Rect): void;
 }
 
 /** What one device pixel is on paper, and what stands for about one and a half. */
@@ -101,6 +103,10 @@ export function makeSvgRenderer(measure: (text: string, font: string) => number)
 
   return {
     body: () => parts.join("\n"),
+    image(href, { x, y, width, height }) {
+      const place = `x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"`;
+      parts.push(`<image ${place} preserveAspectRatio="none" href="${escapeXml(href)}"/>`);
+    },
     measure,
     clip({ x, y, width, height }: Rect) {
       const id = `clip${++clips}`;

@@ -4,9 +4,12 @@
  */
 
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
+import { drawDensity } from "./density.ts";
+import { densityRamp } from "./density_ramp.ts";
 import { drawBackground, drawForeground, layoutFrame } from "./line_chart_frame.ts";
 import type { LineChartData } from "./line_chart_data.ts";
 import { drawLines, styleFor } from "./line_layer.ts";
+import type { Projection } from "./project.ts";
 import { HAIRLINE, type Renderer } from "./renderer.ts";
 import type { LineSeries } from "./series.ts";
 import { drawFixedStepCursor } from "./step_cursor.ts";
@@ -73,13 +76,20 @@ function drawLegend(renderer: Renderer, entries: readonly LegendEntry[], top: nu
   return y + LEGEND_ROW_PX / 2;
 }
 
-/** The document without fonts: pure, for tests. `measure` gives the width of a text in CSS px. */
+/** Device pixels per CSS pixel of a density's picture. */
+const DENSITY_RATIO = 2;
+
+/**
+ * The document without fonts: pure, for tests. `measure` gives the width of a text in CSS px; `paintDensity` the address
+ * of a picture as large as the surface, asked for where the chart shows a density.
+ */
 export function composeSvg(
   data: LineChartData,
   size: SurfaceSize,
   words: SvgWords,
   measure: (text: string, font: string) => number,
   faces: string,
+  paintDensity: (projection: Projection) => string,
 ): string {
   const { widthPx } = size;
   const { theme, series } = data;
@@ -89,13 +99,17 @@ export function composeSvg(
 
   const chart = makeSvgRenderer(measure);
   drawBackground(chart, frame, data);
-  drawLines(chart, series, frame.projection, { ...style, width: style.width === HAIRLINE ? 0.75 : style.width });
-  drawForeground(chart, frame, still, widthPx, style.dots);
+  if (data.density) {
+    const picture = paintDensity({ ...frame.projection, pixelRatio: DENSITY_RATIO });
+    chart.image(picture, { x: 0, y: 0, width: widthPx, height: size.heightPx });
+  } else drawLines(chart, series, frame.projection, { ...style, width: style.width === HAIRLINE ? 0.75 : style.width });
+  drawForeground(chart, frame, still, widthPx, !data.density && style.dots);
   drawFixedStepCursor(chart, frame, data);
 
   const below = makeSvgRenderer(measure);
   const legendTop = TITLE_PX + size.heightPx + 6;
-  const entries = legendOf(series);
+  // of a density no line can be told from the others
+  const entries = data.density ? [] : legendOf(series);
   const bottom = entries.length > 0 ? drawLegend(below, entries, legendTop, widthPx, data) + EDGE_PX / 2 : legendTop;
   const head = makeSvgRenderer(measure);
   head.text(words.title, EDGE_PX, TITLE_PX / 2 + 1, { color: theme.text, font: theme.fontStrong.replace("11px", "13px"), align: "left", baseline: "middle" });
@@ -123,6 +137,15 @@ export async function chartSvg(data: LineChartData, size: SurfaceSize, words: Sv
   const context = document.createElement("canvas").getContext("2d");
   if (!context || size.widthPx === 0) return null;
   const { measure } = makeCanvas2dRenderer(context, 1);
+  const paintDensity = (projection: Projection): string => {
+    const { canvas } = context;
+    canvas.width = Math.round(size.widthPx * projection.pixelRatio);
+    canvas.height = Math.round(size.heightPx * projection.pixelRatio);
+    const image = new ImageData(canvas.width, canvas.height);
+    drawDensity(data.series, projection, image.width, image.height, densityRamp(data.theme), image.data);
+    context.putImageData(image, 0, 0);
+    return canvas.toDataURL("image/png");
+  };
   const faces = await fontFaces([words.title, ...legendOf(data.series).map((entry) => entry.label)]);
-  return composeSvg(data, size, words, measure, faces);
+  return composeSvg(data, size, words, measure, faces, paintDensity);
 }
