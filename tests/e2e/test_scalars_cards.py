@@ -132,6 +132,32 @@ def test_wheel_zooms_with_control_only(gallery: str, open_page: Open) -> None:
     assert scroller.evaluate("element => element.scrollTop") == at
 
 
+def test_two_fingers_zoom(gallery: str, open_page: Open) -> None:
+    page = open_page(gallery + PLAIN, width=390, height=700)
+    chart = card(page, "shape/line")
+    canvas_of(chart).scroll_into_view_if_needed()
+    whole = wait_for_rest(page, chart)
+    box = canvas_of(chart).bounding_box()
+    assert box
+    fingers = page.context.new_cdp_session(page)
+    fingers.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    middle, y = box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2
+
+    def touch(kind: str, *apart: float) -> None:
+        points = [{"x": middle + way * each, "y": y, "id": way} for each in apart for way in (-1, 1)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": middle - 20, "y": y, "id": -1}]}
+    )
+    touch("touchStart", 20)
+    for apart in (30, 40, 50, 60):
+        touch("touchMove", apart)
+    touch("touchEnd")
+    expect(chart.get_by_text("zoomed")).to_be_visible()
+    assert wait_for_rest(page, chart) != whole
+
+
 def test_shift_and_drag_pans(gallery: str, open_page: Open) -> None:
     page = open_page(gallery + PLAIN)
     chart = card(page, "shape/line")

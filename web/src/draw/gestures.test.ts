@@ -98,4 +98,40 @@ describe("what is dragged", () => {
     expect(handlers.brush).not.toHaveBeenCalled();
     expect(handlers.brushing).toHaveBeenLastCalledWith(null);
   });
+
+  const touch = (type: string, pointerId: number, clientX: number, clientY: number): void => {
+    element.dispatchEvent(Object.assign(new MouseEvent(type, { clientX, clientY, button: 0 }), { pointerId, pointerType: "touch" }));
+  };
+
+  it("zooms and pans with two fingers, around the middle between them", () => {
+    touch("pointerdown", 1, 40, 50);
+    touch("pointerdown", 2, 60, 50);
+    touch("pointermove", 2, 80, 50);
+    expect(handlers.zoom).toHaveBeenLastCalledWith(60, 50, 2);
+    expect(handlers.pan).toHaveBeenLastCalledWith(10, 0);
+    touch("pointermove", 1, 60, 50);
+    expect(handlers.zoom).toHaveBeenLastCalledWith(70, 50, 0.5);
+    touch("pointerup", 1, 60, 50);
+    expect(handlers.settle).toHaveBeenCalledOnce();
+    // the finger that is left reads nothing, and its lifting is no tap
+    handlers.hover.mockClear();
+    touch("pointermove", 2, 30, 50);
+    touch("pointerup", 2, 30, 50);
+    expect(handlers.hover).not.toHaveBeenCalled();
+    expect(handlers.zoom).toHaveBeenCalledTimes(2);
+    expect(handlers.reset).not.toHaveBeenCalled();
+  });
+
+  it("reads with one finger, after a pinch too, and forgets fingers that the browser takes away", () => {
+    touch("pointerdown", 1, 40, 50);
+    touch("pointerdown", 2, 60, 50);
+    touch("pointercancel", 2, 60, 50);
+    touch("pointercancel", 1, 40, 50);
+    handlers.hover.mockClear();
+    touch("pointerdown", 3, 20, 50);
+    touch("pointermove", 3, 30, 50);
+    expect(handlers.hover).toHaveBeenLastCalledWith(30, 50);
+    expect(handlers.zoom).not.toHaveBeenCalled();
+    touch("pointerup", 3, 30, 50);
+  });
 });

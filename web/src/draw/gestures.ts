@@ -70,7 +70,7 @@ function rectOf({ fromX, fromY, toX, toY }: Box): Rect {
   return { x: Math.min(fromX, toX), y: Math.min(fromY, toY), width: Math.abs(toX - fromX), height: Math.abs(toY - fromY) };
 }
 
-type Mode = "idle" | "pressed" | "box" | "pan" | "scrub" | "grab" | "brush";
+type Mode = "idle" | "pressed" | "box" | "pan" | "scrub" | "pinch" | "grab" | "brush";
 
 /** Listens on `element`; returns a function that stops listening. */
 export function listenToGestures(element: HTMLElement, handlers: GestureHandlers): () => void {
@@ -84,6 +84,8 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   let lastTapTime = 0;
   let grab: Grab | null = null;
   let wantsBrush = false;
+  /** Where the fingers are, by their pointers. */
+  const fingers = new Map<number, [x: number, y: number]>();
 
   const at = (event: MouseEvent): [number, number] => {
     const bounds = element.getBoundingClientRect();
@@ -117,8 +119,46 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     element.style.cursor = "";
   }
 
+  /** Middle between two fingers, and how far they are apart. */
+  function span(): { x: number; y: number; apart: number } {
+    const [[x0, y0], [x1, y1]] = [...fingers.values()] as [[number, number], [number, number]];
+    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, apart: Math.max(1, Math.hypot(x1 - x0, y1 - y0)) };
+  }
+
+  /** A finger moved; two of them pan and zoom at once. */
+  function moveFinger(id: number, x: number, y: number): void {
+    if (mode !== "pinch" || fingers.size !== 2) {
+      fingers.set(id, [x, y]);
+      return;
+    }
+    const before = span();
+    fingers.set(id, [x, y]);
+    const now = span();
+    handlers.pan(now.x - before.x, now.y - before.y);
+    handlers.zoom(now.x, now.y, now.apart / before.apart);
+  }
+
+  /** True if the finger was one of a pinch, which ends with the first of them and leaves nothing to the others. */
+  function liftFinger(id: number): boolean {
+    if (!fingers.delete(id) || mode !== "pinch") return false;
+    if (fingers.size === 1) handlers.settle();
+    if (fingers.size === 0) mode = "idle";
+    return true;
+  }
+
+  function onCancel(event: PointerEvent): void {
+    if (!liftFinger(event.pointerId)) end();
+  }
+
   function onDown(event: PointerEvent): void {
     const [x, y] = at(event);
+    if (event.pointerType === "touch" && (mode === "scrub" || mode === "pinch")) {
+      fingers.set(event.pointerId, [x, y]);
+      element.setPointerCapture(event.pointerId);
+      if (mode === "scrub") handlers.leave();
+      mode = "pinch";
+      return;
+    }
     grab = event.button === 0 ? (handlers.grab?.(x, y, event) ?? null) : null;
     if (grab) {
       mode = "grab";
@@ -133,6 +173,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     if (event.button === 1) event.preventDefault(); // no auto-scroll
     mode = event.pointerType === "touch" ? "scrub" : wantsPan ? "pan" : "pressed";
     if (mode === "pan") element.style.cursor = "grabbing";
+    if (mode === "scrub") fingers.set(event.pointerId, [x, y]);
     element.setPointerCapture(event.pointerId);
   }
 
@@ -142,6 +183,8 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
       grab?.move(x, y);
       return;
     }
+    if (fingers.has(event.pointerId)) moveFinger(event.pointerId, x, y);
+    if (mode === "pinch") return;
     if (mode === "idle" && handlers.track) element.style.cursor = handlers.track({ x, y });
     if (mode === "pressed" && Math.hypot(x - startX, y - startY) >= DRAG_PX) {
       mode = wantsBrush ? "brush" : "box";
@@ -157,6 +200,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
   }
 
   function onUp(event: PointerEvent): void {
+    if (liftFinger(event.pointerId)) return;
     const [x, y] = at(event);
     const was = mode;
     if (was === "grab") {
@@ -212,7 +256,7 @@ export function listenToGestures(element: HTMLElement, handlers: GestureHandlers
     [element, "pointerdown", onDown],
     [element, "pointermove", onMove],
     [element, "pointerup", onUp],
-    [element, "pointercancel", end],
+    [element, "pointercancel", onCancel],
     [element, "pointerleave", onLeave],
     [element, "wheel", onWheel, { passive: false }],
     [element, "dblclick", onDoubleClick],
