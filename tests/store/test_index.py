@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -343,9 +344,24 @@ def test_the_cache_keeps_its_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(index_bounds, "MAX_BYTES", 450_000)
     index_bounds.prune(str(folder))
     assert sorted(os.listdir(folder)) == [*(f"{number:032x}" for number in range(4)), "being written.tmp"]
+    monkeypatch.setattr(index_bounds, "NOTED_FILES", 3)  # one more than that is left
     monkeypatch.setattr(index_bounds, "MAX_SHARE_OF_FREE", 0.0)
     index_bounds.prune(str(folder))
     assert os.listdir(folder) == ["being written.tmp"]
+
+
+def test_looking_through_a_large_cache_takes_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for number in range(2000):
+        (tmp_path / f"{number:032x}").touch()
+    monkeypatch.setattr(index_bounds, "NOTED_FILES", 100)
+    peaks = []
+    for limit in (1 << 40, -1):
+        monkeypatch.setattr(index_bounds, "find_limit", lambda folder, used, limit=limit: limit)
+        tracemalloc.start()
+        index_bounds.prune(str(tmp_path))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert max(peaks) < 200_000  # a list of all takes half a megabyte
 
 
 def test_a_process_that_ends_waits_two_seconds_at_most(logs: Path, monkeypatch: pytest.MonkeyPatch):

@@ -10,9 +10,11 @@ import pytest
 from store_follow import until
 from store_logs import LogWriter
 
+from epochal.store.points import ScalarSeries, gather_scalars
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import SeriesCache, cache
 from epochal.store.snapshot import Snapshot
+from epochal.store.tags import TagFiles
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +71,24 @@ def test_what_is_gone_is_let_go_of(tmp_path: Path, follow: Callable[..., Reloade
     until(reloader, points(20))
     assert counted(cache) == (2, 2)
     assert 0 < cache._bytes < before
-    # An old snapshot still reads what it shows.
-    assert len(snapshot.find_tag("a", "loss", "scalars").scalars().step) == 10
+    # An old snapshot still reads what it shows, but nothing of that is kept.
+    for run in ("a", "b"):
+        assert len(snapshot.find_tag(run, "loss", "scalars").scalars().step) == 10
+    assert counted(cache) == (2, 2)
+
+
+def test_what_is_forgotten_while_it_is_gathered_is_not_kept(tmp_path: Path) -> None:
+    LogWriter(tmp_path / "run").scalars("loss", list(range(10)))
+    source = Reloader(tmp_path).load().find_tag("run", "loss", "scalars").source
+
+    def gather(source: TagFiles) -> ScalarSeries:
+        series = gather_scalars(source)
+        cache.forget([source.parts[0].columns])  # as the thread that parks them
+        return series
+
+    assert len(cache.get(source, gather)) == 10
+    assert counted(cache) == (0, 0)
+    assert cache.get(source, gather_scalars) is cache.get(source, gather)
 
 
 def test_a_full_cache_forgets_the_oldest(tmp_path: Path, follow: Callable[..., Reloader], monkeypatch) -> None:

@@ -1,16 +1,19 @@
-"""Where the system does not tell of changes any more: polling goes on, and one line says so."""
+"""Where the system tells of changes, and where it does not any more: polling goes on, and one line says so."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from store_follow import has_steps, until
+import watchfiles._rust_notify
+from store_follow import PATIENCE_SECS, has_steps, until
 from store_logs import LogWriter
 
 from epochal.store import watcher
@@ -90,3 +93,46 @@ def test_watching_that_ends_later_is_replaced_by_polling(
     until(reloader, has_steps(3))
     assert len(broken) == 1
     assert capfd.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there does the back-end keep what is gone")
+def test_the_back_end_is_renewed_and_nothing_is_missed(
+    tmp_path: Path, follow: Callable[..., Reloader], monkeypatch: pytest.MonkeyPatch
+):
+    """It keeps the paths of deleted folders for as long as it lives."""
+    opened = []
+    real = watchfiles._rust_notify.RustNotify
+
+    def open_one(*arguments: object) -> object:
+        opened.append(arguments)
+        if len(opened) == 2:
+            raise OSError(24, "Too many open files")  # then the old one goes on
+        return real(*arguments)
+
+    monkeypatch.setattr(watchfiles._rust_notify, "RustNotify", open_one)
+    monkeypatch.setattr(watcher, "RENEW_FOLDERS", 3)
+    LogWriter(tmp_path / "run").scalars("loss", [0])
+    reloader = follow(tmp_path, reload_interval_secs=600.0)
+    until(reloader, lambda s: s.live == "watching")
+    before = count_watchers()
+    for number in range(1, 10):
+        log = LogWriter(tmp_path / f"run{number}")
+        until(reloader, lambda s: f"run{number}" in s.runs)  # noqa: B023
+        log.scalars("loss", [0])
+        until(reloader, has_steps(1, f"run{number}"))
+        shutil.rmtree(log.path.parent)
+        until(reloader, lambda s: len(s.runs) == 1)
+    assert 3 <= len(opened) <= 5
+    assert reloader.snapshot.live == "watching"
+    deadline = time.monotonic() + PATIENCE_SECS
+    while count_watchers() > before:  # the thread of the last but one may still be ending
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def count_watchers() -> int:
+    count = 0
+    for path in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            count += "inotify" in os.readlink(path)
+    return count

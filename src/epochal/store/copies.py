@@ -39,22 +39,24 @@ class CopyFinder:
 
     def leave_out(self, states: list[FileState]) -> list[FileState]:
         """The same states in the same order, those of copies without points but with a problem that says so."""
+        # Verdicts that are not asked for again hold the columns of files that are gone or are others by now.
+        known, self._verdicts = self._verdicts, {}
         first: dict[Hashable, list[FileState]] = {}
         result = []
         for state in states:
             original = None
             for key in _keys_of(state):
                 alike = first.setdefault(key, [])
-                original = original or next((other for other in alike if self._is_copy(state, other)), None)
+                original = original or next((each for each in alike if self._is_copy(state, each, known)), None)
                 alike.append(state)
             result.append(state if original is None else _make_empty(state, original))
         return result
 
-    def _is_copy(self, state: FileState, other: FileState) -> bool:
+    def _is_copy(self, state: FileState, other: FileState, verdicts: dict[tuple[str, str], _Verdict]) -> bool:
         if state.stat[:2] == other.stat[:2]:
             return True
         key = state.file.path, other.file.path
-        known = self._verdicts.get(key)
+        known = verdicts.get(key)
         if (
             known is None
             or known.columns is not state.columns
@@ -62,7 +64,7 @@ class CopyFinder:
             or known.points != state.points
         ):
             known = _Verdict(state.columns, other.columns, state.points, _have_same_points(state, other))
-            self._verdicts[key] = known
+        self._verdicts[key] = known
         return known.is_copy
 
 

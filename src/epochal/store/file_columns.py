@@ -33,6 +33,9 @@ class FileColumns:
 
     All of it in the index: *parked*. Then there is no decoder, only the index's key, and the index file is mapped
     when points are asked for. `identity` says what the event file must still hold.
+
+    `is_gone`: the file is, or another one has taken its place. `times_forgotten` counts how often views of the
+    columns were to be let go of. Both belong to `SeriesCache`.
     """
 
     __slots__ = (
@@ -46,8 +49,10 @@ class FileColumns:
         "identity",
         "index_cache",
         "indexed_bytes",
+        "is_gone",
         "lock",
         "path",
+        "times_forgotten",
     )
 
     def __init__(self, path: str, index_cache: IndexCache | None) -> None:
@@ -62,6 +67,8 @@ class FileColumns:
         self._base: OpenIndex | None = None
         self._is_busy = False
         self._is_recovered = False
+        self.is_gone = False
+        self.times_forgotten = 0
 
     @property
     def is_new(self) -> bool:

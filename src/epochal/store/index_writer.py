@@ -43,6 +43,8 @@ class IndexWriter:
         self._process = os.getpid()
         self._condition = threading.Condition()
         self._files: dict[LogFile, None] = {}
+        self._is_offered = False
+        self._is_relieved = False
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
         self._pruned_at: int | None = None
@@ -55,6 +57,7 @@ class IndexWriter:
         with self._condition:
             if self._deadline is not None or not (wanted or then):
                 return
+            self._is_offered = True
             self._files.update(dict.fromkeys(wanted))
             if then is not None:
                 self._then.append(then)
@@ -62,6 +65,14 @@ class IndexWriter:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="epochal-index", daemon=True)
                 self._thread.start()
+
+    def forget(self, files: Iterable[LogFile]) -> None:
+        """Files that are gone: nobody will ask for their indexes, and their columns are not to wait here."""
+        with self._condition:
+            before = len(self._files)
+            for file in files:
+                self._files.pop(file, None)
+            self._is_relieved = self._is_relieved or len(self._files) < before
 
     def finish(self) -> None:
         """Write what was never written, for at most FINISH_SECS; nothing is taken after that."""
@@ -78,14 +89,7 @@ class IndexWriter:
     def _work(self) -> None:
         _lower_priority()
         while True:
-            with self._condition:
-                files = list(self._files)
-            for file in files:
-                if self._is_out_of_time():
-                    break
-                self._tend(file)
-            if any(file.columns.is_parked for file in files):
-                trim_allocator()
+            self._tend_all()
             while self._then:
                 self._then.pop()()
             self._prune_if_due()
@@ -93,8 +97,21 @@ class IndexWriter:
                 if not self._then and (not self._files or self._deadline is not None):
                     self._thread = None
                     return
-                if len(self._files) == len(files) and not self._then:
+                if not self._is_offered:
                     self._condition.wait(LOOK_SECS)
+
+    def _tend_all(self) -> None:
+        with self._condition:
+            files = list(self._files)
+            is_relieved, self._is_relieved = self._is_relieved, False
+            self._is_offered = False
+        for file in files:
+            if self._is_out_of_time():
+                break
+            if file in self._files:  # else it is gone meanwhile
+                self._tend(file)
+        if is_relieved or any(file.columns.is_parked for file in files):
+            trim_allocator()
 
     def _is_out_of_time(self) -> bool:
         """Whether the process ends too soon for another file; what comes after the files needs time, too."""

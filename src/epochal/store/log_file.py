@@ -258,7 +258,7 @@ class LogFile:
 
     def _start_over(self) -> None:
         self.columns.hold()
-        series_cache.forget([self.columns])
+        series_cache.forget([self.columns], are_gone=True)
         self.columns = FileColumns(self.path, self._index_cache)
         self._removed = NONE_REMOVED
         self._damage = self._blob_problems = ()

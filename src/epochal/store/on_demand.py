@@ -28,7 +28,7 @@ from epochal.store.memory import Relief
 from epochal.store.names import natural_key
 from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
-from epochal.store.run_loader import RunLoader
+from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
 from epochal.store.snapshot import Progress, Snapshot
 
 if TYPE_CHECKING:
@@ -152,10 +152,12 @@ class LogdirReader:
 
     def _take_over(self, scan: Scan) -> None:
         """What a scan found; nobody reads meanwhile."""
+        before = list_files(self._loaders.values())
         loaders = {}
         for name in sorted(scan.runs, key=natural_key):
             loaders[name] = self._loaders.get(name) or RunLoader(scan.runs[name], self._index_cache)
             loaders[name].update(scan.runs[name])
+        let_go_of_lost(before, list_files(loaders.values()), self._index_writer)
         damage, self._damage = self._damage, []
         for file, offset, size, message in damage:
             file.drop_record(offset, size, message)

@@ -37,8 +37,7 @@ from epochal.store.names import natural_key
 from epochal.store.pace import Pace, list_active
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
-from epochal.store.run_loader import RunLoader
-from epochal.store.series_cache import cache as series_cache
+from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
 from epochal.store.snapshot import Progress, Snapshot
 from epochal.store.verifier import Verifier
 from epochal.store.watcher import Watcher
@@ -326,13 +325,13 @@ class Reloader:
                 dirty.add(name)  # listed at once if it has no file to read
             if loader.update(found):
                 dirty.add(name)
-        if gone:
-            lost = [self._loaders.pop(name) for name in gone]
-            series_cache.forget([file.columns for loader in lost for file in loader.files.values()])
+        for name in gone:
+            del self._loaders[name]
         if came:
             ordered = sorted(self._loaders, key=natural_key)
             self._loaders = {name: self._loaders[name] for name in ordered}
-        self._by_path = {path: file for loader in self._loaders.values() for path, file in loader.files.items()}
+        before, self._by_path = self._by_path, list_files(self._loaders.values())
+        let_go_of_lost(before, self._by_path, self._index_writer)
         if self._by_path:
             self._nearby = ()
         elif not scan.runs:

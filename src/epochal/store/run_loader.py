@@ -12,8 +12,11 @@ from epochal.store.snapshot import Run
 from epochal.store.tag_table import join_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from epochal.store.file_state import FileState
     from epochal.store.index import IndexCache
+    from epochal.store.index_writer import IndexWriter
     from epochal.store.logdir import FoundRun
 
 _ALONE = Timeline()
@@ -43,8 +46,8 @@ class RunLoader:
             elif known.found != file:  # equal ones share their memory with what was loaded
                 known.found = file
         gone = [path for path in self.files if path not in paths]
-        if gone:
-            series_cache.forget([self.files.pop(path).columns for path in gone])
+        for path in gone:
+            del self.files[path]
         return bool(gone)
 
     @property
@@ -57,9 +60,10 @@ class RunLoader:
         states = [file.state for file in self.files.values() if file.state is not None]
         if len(states) > 1:
             states.sort(key=lambda state: state.order)
-        if len(states) > 1:
             self._copies = self._copies or CopyFinder()
             states = self._copies.leave_out(states)
+        else:
+            self._copies = None
         empty = frozenset(
             (number, index)
             for number, state in enumerate(states)
@@ -73,6 +77,24 @@ class RunLoader:
             timeline = previous.timeline
         parent = previous.parent if previous is not None else None
         return Run(self.name, self.path, tuple(states), layout, timeline, revision, parent)
+
+
+def list_files(loaders: Iterable[RunLoader]) -> dict[str, LogFile]:
+    """All files of some runs, by path."""
+    return {path: file for loader in loaders for path, file in loader.files.items()}
+
+
+def let_go_of_lost(before: Mapping[str, LogFile], now: Mapping[str, LogFile], writer: IndexWriter | None) -> None:
+    """Let go of what is kept of files that a scan no longer found; it would stay until something needs its place.
+
+    Snapshots of before still read what they show.
+    """
+    lost = [file for path, file in before.items() if now.get(path) is not file]
+    if not lost:
+        return
+    series_cache.forget([file.columns for file in lost], are_gone=True)
+    if writer is not None:
+        writer.forget(lost)
 
 
 def _make_timeline(states: list[FileState], shared: bool) -> Timeline:

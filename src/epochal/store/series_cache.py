@@ -48,12 +48,15 @@ class SeriesCache:
             if entry is not None:
                 self._entries.move_to_end(key)
                 return entry[1]
+            before = _count_forgotten(source)
         series = gather(source)
         size = series.own_bytes + OVERHEAD_BYTES
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None:  # another thread was faster; lines are to be one object
                 return entry[1]
+            if before is None or before != _count_forgotten(source):
+                return series  # of what is to be forgotten: nobody would, later
             older = self._latest.get(source.place)
             if older is not None:
                 self._drop(older)
@@ -69,10 +72,13 @@ class SeriesCache:
         del self._latest[source.place]
         self._bytes -= size
 
-    def forget(self, columns: Collection[FileColumns]) -> None:
-        """Let go of all series that hold views of any of these columns."""
+    def forget(self, columns: Collection[FileColumns], *, are_gone: bool = False) -> None:
+        """Let go of all series that hold views of any of these columns; of what is gone, keep none from now on."""
         gone = {id(each) for each in columns}
         with self._lock:
+            for each in columns:
+                each.times_forgotten += 1
+                each.is_gone = each.is_gone or are_gone
             for key, (source, _, _) in list(self._entries.items()):
                 if any(id(part.columns) in gone for part in source.parts):
                     self._drop(key)
@@ -83,6 +89,16 @@ class SeriesCache:
             self._entries.clear()
             self._latest.clear()
             self._bytes = 0
+
+
+def _count_forgotten(source: TagFiles) -> int | None:
+    """How often views of a source's columns were to be let go of; None if there are columns that are gone."""
+    count = 0
+    for part in source.parts:
+        if part.columns.is_gone:
+            return None
+        count += part.columns.times_forgotten
+    return count
 
 
 cache = SeriesCache()

@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from watchfiles._rust_notify import RustNotify
+
 #: Changes are handed on when none has come for STEP_MS, at the latest after DEBOUNCE_MS.
 STEP_MS = 40
 DEBOUNCE_MS = 160
+
+#: After so many new folders the back-end is renewed. On Linux it keeps the path of every folder that was deleted:
+#: `EventLoop::remove_watch` of the crate notify 8 takes the kernel's answer, that there is no such watch any more,
+#: for an error, and returns before it forgets the path.
+RENEW_FOLDERS = 1000
 
 
 class Watcher:
@@ -37,6 +44,7 @@ class Watcher:
         self._on_change = on_change
         self._on_failure = on_failure
         self._stop = threading.Event()
+        self._folders_come = 0
         self._thread = threading.Thread(target=self._run, name="epochal-watcher", daemon=True)
 
     def start(self) -> None:
@@ -50,24 +58,54 @@ class Watcher:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        notify: RustNotify | None = None
         try:
-            # The documented back-end of `watchfiles.watch`, which does not say when watching has begun.
-            from watchfiles._rust_notify import RustNotify
-
-            with RustNotify([self._root], False, False, 300, True, True) as notify:
-                if self._stop.is_set():
+            notify = self._open()
+            if self._stop.is_set():
+                return
+            self._on_ready()
+            while not self._stop.is_set():
+                changes = notify.watch(DEBOUNCE_MS, STEP_MS, 0, self._stop)
+                if changes == "stop" or changes == "signal":
                     return
-                self._check_limit()
-                self._on_ready()
-                while not self._stop.is_set():
-                    changes = notify.watch(DEBOUNCE_MS, STEP_MS, 0, self._stop)
-                    if changes == "stop" or changes == "signal":
-                        return
-                    if isinstance(changes, set):
-                        self._sort_out(changes)
+                if isinstance(changes, set):
+                    self._sort_out(changes)
+                if self._folders_come >= RENEW_FOLDERS and sys.platform == "linux":
+                    notify = self._renew(notify)
         except Exception:  # noqa: BLE001 - whatever the back-end raises: polling goes on without it
             if not self._stop.is_set():
                 self._on_failure()
+        finally:
+            if notify is not None:
+                notify.close()
+
+    def _open(self) -> RustNotify:
+        """Begin to watch all folders that are there. OSError if no watch is left; what the back-end raises."""
+        # The documented back-end of `watchfiles.watch`, which does not say when watching has begun.
+        from watchfiles._rust_notify import RustNotify
+
+        notify = RustNotify([self._root], False, False, 300, True, True)
+        try:
+            self._check_limit()
+        except BaseException:
+            notify.close()
+            raise
+        return notify
+
+    def _renew(self, notify: RustNotify) -> RustNotify:
+        """Watch by another back-end, which has not heard of the folders that are gone.
+
+        The old one goes on until that is there, and stays if there are not enough watches for both.
+        """
+        self._folders_come = 0
+        try:
+            renewed = self._open()
+        except Exception:  # noqa: BLE001 - as in `_run`
+            return notify
+        notify.close()
+        if not self._stop.is_set():
+            self._on_ready()
+        return renewed
 
     def _sort_out(self, changes: set[tuple[int, str]]) -> None:
         written: set[str] = set()
@@ -78,8 +116,10 @@ class Watcher:
                     written.add(path)
                 else:
                     structure = True
-            elif change == _ADDED and os.path.isdir(path):
-                structure = came = True
+            elif change == _ADDED and not os.path.isfile(path):  # a folder, or one that is gone already
+                self._folders_come += 1
+                if os.path.isdir(path):
+                    structure = came = True
             elif change == _DELETED:
                 structure = True
         if written or structure:
