@@ -40,7 +40,8 @@ describe("groups of runs", () => {
     const lr = parseGroupSpec("hparam:lr")!;
     expect(groupLabel(lr, "0.1")).toBe("lr = 0.1");
     expect(groupLabel(lr, null)).toBe("no lr");
-    expect(groupLabel(parseGroupSpec("folder")!, "")).toBe("in no folder");
+    expect(groupLabel(parseGroupSpec("folder")!, "")).toBe("no folder");
+    expect(groupLabel(parseGroupSpec("folder:1")!, null)).toBe("no folder");
     expect(groupLabel(parseGroupSpec("regex:x")!, null)).toBe("no match");
   });
 

@@ -64,8 +64,8 @@ export function groupOf(spec: GroupSpec, run: GroupedRun): string | null {
 
 /** What a person reads for a group. */
 export function groupLabel(spec: GroupSpec, group: string | null): string {
+  if (spec.by === "folder") return group || "no folder";
   if (group === null) return spec.by === "hparam" ? `no ${spec.name}` : "no match";
-  if (spec.by === "folder") return group || "in no folder";
   return spec.by === "hparam" ? `${spec.name} = ${group}` : group || "(empty)";
 }
 

@@ -31,6 +31,8 @@ export class RunLook extends RunSource {
   #colorBy = $derived(route.get("color") ?? storedText("color_by") ?? "run");
   #groupSpec = $derived(parseGroupSpec(route.get("group")));
   #groups = $derived(this.#groupSpec ? this.groupsBy(this.#groupSpec) : null);
+  /** Every group in the order in which its first run began: its colour does not depend on what is checked. */
+  #groupIndices = $derived(indexGroups(this.#groups ? this.#byStart.map(({ name }) => this.groupOf(name)) : []));
 
   /** By the beginning of runs: what comes later changes nothing before it. */
   #byStart = $derived(this.list.filter((run) => run.key === null).sort((a, b) => a.color_index - b.color_index));
@@ -146,6 +148,21 @@ export class RunLook extends RunSource {
   /** The group of a run as the address groups them (`group=`); empty for a run in none, and without grouping. */
   groupOf(name: string): string {
     return this.#groups?.get(name) ?? "";
+  }
+
+  /** The runs are in groups (`group=`), each of which a chart may draw as one line. */
+  get isGrouped(): boolean {
+    return this.#groupSpec !== null;
+  }
+
+  /** CSS hex colour of a group (as groupOf names it) in the theme in force. */
+  groupColor(group: string): string {
+    return runColor(this.#groupIndices.get(group) ?? 0, theme.mode);
+  }
+
+  /** What a person reads for a group (as groupOf names it). */
+  groupLabel(group: string): string {
+    return this.#groupSpec ? groupLabel(this.#groupSpec, group || null) : group;
   }
 
   /** A hyperparameter of a run, or of its only session below it; undefined until hparams are read, and without one. */
