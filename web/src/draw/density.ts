@@ -5,70 +5,183 @@
  * the Density Line Chart", 2018).
  */
 
-import { projectionOf, type Projection } from "./project.ts";
-import { projectDense } from "./project_dense.ts";
+import { sameView } from "./cached_layer.ts";
+import { directSpans } from "./direct_spans.ts";
+import { projectionOf, projectLine, type Projection } from "./project.ts";
+import type { Vertices } from "./renderer.ts";
 import { leading, type LineSeries } from "./series.ts";
-import { lineSpans } from "./spans.ts";
+import { lineSpans, type Spans } from "./spans.ts";
 
 /** The faintest colour that a line gets: a lone run must not vanish. */
 const LOWEST_LEVEL = 40;
-/** Less than this share of a line leaves the pixel as it is: the soft edge of an almost empty one. */
-const LEAST = 0.02;
+/** A line is counted in whole parts: sums of whole numbers are exact, in whatever order lines come and go. */
+const PARTS = 1 << 14;
+/** Less than this of a line leaves the pixel as it is: the soft edge of an almost empty one. */
+const LEAST_PARTS = 0.02 * PARTS;
 
-/** Lines per pixel, column by column: float32[width · height], lines that a restart replaced left out. */
-export function lineDensity(list: readonly LineSeries[], projection: Projection, width: number, height: number): Float32Array {
+/** The density of a chart's lines. It remembers them: when a few of a thousand change, only those are counted. */
+export interface Density {
+  /** Lines per pixel, column by column: float32[width · height], lines that a restart replaced left out. */
+  count(list: readonly LineSeries[], projection: Projection, width: number, height: number): Float32Array;
+  /** Writes the density as RGBA bytes, row by row, through a ramp of 256 colours; where no line is, nothing. */
+  draw(list: readonly LineSeries[], projection: Projection, width: number, height: number, ramp: Uint8ClampedArray, target: Uint8ClampedArray): void;
+}
+
+/** What was counted, for which view. */
+interface Counted {
+  readonly lines: ReadonlySet<LineSeries>;
+  /** How many there were, repeated ones too. */
+  readonly listed: number;
+  readonly projection: Projection;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function makeDensity(): Density {
+  let counted: Counted | null = null;
+  // By how many parts each pixel differs from the one above it, column by column with two more pixels at the foot of
+  // each: what a line adds to a column are then a few numbers, however long its way there is.
+  let steps = new Int32Array(0);
+
+  function update(list: readonly LineSeries[], projection: Projection, width: number, height: number): void {
+    const lines = new Set(list);
+    const before = counted;
+    counted = { lines, listed: list.length, projection, width, height };
+    // who is there several times cannot be told apart
+    const comparable = lines.size === list.length && before?.lines.size === before?.listed;
+    if (comparable && before?.width === width && before.height === height && sameView(before.projection, projection)) {
+      const gone = [...before.lines].filter((series) => !lines.has(series));
+      const come = list.filter((series) => !before.lines.has(series));
+      if (gone.length + come.length < lines.size) {
+        for (const series of gone) addLine(steps, series, projection, width, height, -PARTS);
+        for (const series of come) addLine(steps, series, projection, width, height, PARTS);
+        return;
+      }
+    }
+    if (steps.length === width * (height + 2)) steps.fill(0);
+    else steps = new Int32Array(width * (height + 2));
+    for (const series of list) addLine(steps, series, projection, width, height, PARTS);
+  }
+
+  return {
+    count(list, projection, width, height) {
+      update(list, projection, width, height);
+      const density = new Float32Array(width * height);
+      for (let column = 0; column < width; column++) {
+        let parts = 0;
+        for (let row = 0; row < height; row++) {
+          parts += steps[column * (height + 2) + row]!;
+          density[column * height + row] = parts / PARTS;
+        }
+      }
+      return density;
+    },
+    draw(list, projection, width, height, ramp, target) {
+      update(list, projection, width, height);
+      const pixels = new Uint32Array(target.buffer, target.byteOffset, width * height);
+      paint(steps, width, height, new Uint32Array(ramp.slice().buffer), pixels);
+    },
+  };
+}
+
+/** Draws the density of lines that will not be drawn again soon. */
+export function drawDensity(...[list, projection, width, height, ramp, target]: Parameters<Density["draw"]>): void {
+  makeDensity().draw(list, projection, width, height, ramp, target);
+}
+
+/** Adds a line that weighs `parts` (negative: takes it away). */
+function addLine(steps: Int32Array, series: LineSeries, projection: Projection, width: number, height: number, parts: number): void {
+  if (series.faint) return;
   const { plot, pixelRatio } = projection;
-  const density = new Float32Array(width * height);
   const left = Math.max(0, Math.floor(plot.x * pixelRatio));
   const right = Math.min(width, Math.ceil((plot.x + plot.width) * pixelRatio));
   const above = Math.max(0, Math.floor(plot.y * pixelRatio));
   const below = Math.min(height, Math.ceil((plot.y + plot.height) * pixelRatio));
-  for (const series of list) {
-    if (series.faint) continue;
-    const { vertices, isolated } = projectDense(series, leading(series), projectionOf(projection, series));
-    const { count, column, top, bottom, share } = lineSpans(vertices, pixelRatio, 1, 0, 0, left, right);
-    for (let k = 0; k < count; k++) {
-      const from = Math.max(above, top[k]!);
-      const to = Math.min(below, bottom[k]!);
-      if (!(to > from)) continue;
-      const base = column[k]! * height;
-      const weight = share[k]! / Math.max(1, to - from);
-      for (let row = Math.floor(from); row < to; row++) density[base + row]! += weight * (Math.min(to, row + 1) - Math.max(from, row));
-    }
-    for (let i = 0; i < isolated.count; i++) {
-      const [at, row] = [Math.floor(isolated.x[i]! * pixelRatio), Math.floor(isolated.y[i]! * pixelRatio)];
-      if (at >= left && at < right && row >= above && row < below) density[at * height + row]! += 1;
-    }
+  const on = projectionOf(projection, series);
+  const direct = directSpans(series, leading(series), on, 1, 0, 0, left, right);
+  if (direct) {
+    addSpans(steps, height + 2, direct, above, below, parts);
+    return;
   }
-  return density;
+  const { vertices, isolated } = projectLine(series, leading(series), on);
+  addSpans(steps, height + 2, lineSpans(vertices, pixelRatio, 1, 0, 0, left, right), above, below, parts);
+  const inside = (column: number, row: number): boolean => column >= left && column < right && row >= above && row < below;
+  addDots(steps, height + 2, isolated, pixelRatio, inside, parts);
 }
 
-/** Writes the density as RGBA bytes, row by row, through a ramp of 256 colours; where no line is, nothing. */
-export function drawDensity(
-  list: readonly LineSeries[],
-  projection: Projection,
-  width: number,
-  height: number,
-  ramp: Uint8ClampedArray,
-  target: Uint8ClampedArray,
-): void {
-  const density = lineDensity(list, projection, width, height);
-  const colors = new Uint32Array(ramp.slice().buffer);
-  const pixels = new Uint32Array(target.buffer, target.byteOffset, width * height);
-  let highest = 1;
-  for (let i = 0; i < density.length; i++) if (density[i]! > highest) highest = density[i]!;
-  // logarithmic: one run beside a thousand is still seen
-  const scale = (255 - LOWEST_LEVEL) / Math.log1p(highest);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      const lines = density[column * height + row]!;
-      const level = (LOWEST_LEVEL + scale * Math.log1p(lines)) | 0;
-      pixels[row * width + column] = lines < LEAST ? 0 : soften(colors[level]!, lines);
-    }
+function addSpans(steps: Int32Array, stride: number, { count, column, top, bottom, share }: Spans, above: number, below: number, parts: number): void {
+  for (let k = 0; k < count; k++) {
+    const high = top[k]! > above ? top[k]! : above;
+    const low = bottom[k]! < below ? bottom[k]! : below;
+    const tall = low - high;
+    if (!(tall > 0)) continue;
+    const weight = ((tall > 1 ? share[k]! / tall : share[k]!) * parts) | 0;
+    const first = high | 0;
+    const last = low | 0;
+    // what lies above the span in its first row goes to the next row, and so it ends
+    const late = (weight * (high - first)) | 0;
+    const tail = (weight * (low - last)) | 0;
+    const from = column[k]! * stride + first;
+    const to = column[k]! * stride + last;
+    steps[from]! += weight - late;
+    steps[from + 1]! += late;
+    steps[to]! -= weight - tail;
+    steps[to + 1]! -= tail;
   }
 }
 
-/** Where less than one line passes, the colour is let through by as much. */
-function soften(color: number, lines: number): number {
-  return lines >= 1 ? color : ((color & 0xffffff) | (Math.round(255 * Math.sqrt(lines)) << 24)) >>> 0;
+function addDots(steps: Int32Array, stride: number, { x, y, count }: Vertices, ratio: number, inside: (column: number, row: number) => boolean, parts: number): void {
+  for (let i = 0; i < count; i++) {
+    const [column, row] = [Math.floor(x[i]! * ratio), Math.floor(y[i]! * ratio)];
+    if (!inside(column, row)) continue;
+    steps[column * stride + row]! += parts;
+    steps[column * stride + row + 1]! -= parts;
+  }
+}
+
+/** How many leading bits of a number of parts choose its colour. */
+const BITS = 8;
+
+function paint(steps: Int32Array, width: number, height: number, colors: Uint32Array, pixels: Uint32Array): void {
+  let highest = PARTS;
+  for (let column = 0, i = 0; column < width; column++, i += 2) {
+    let parts = 0;
+    for (let row = 0; row < height; row++) {
+      parts += steps[i++]!;
+      if (parts > highest) highest = parts;
+    }
+  }
+  const levels = levelsUpTo(highest);
+  const lowestShift = leadingShift(PARTS);
+  for (let column = 0, i = 0; column < width; column++, i += 2) {
+    let parts = 0;
+    for (let row = 0; row < height; row++) {
+      parts += steps[i++]!;
+      let color = 0;
+      if (parts >= LEAST_PARTS) {
+        const one = parts + PARTS;
+        const shift = leadingShift(one);
+        color = colors[levels[((shift - lowestShift) << BITS) + (one >>> shift) - (1 << BITS)]!]!;
+        // where less than one line passes, the colour is let through by as much
+        if (parts < PARTS) color = ((color & 0xffffff) | (Math.round(255 * Math.sqrt(parts / PARTS)) << 24)) >>> 0;
+      }
+      pixels[row * width + column] = color;
+    }
+  }
+}
+
+/** By how many places a number is shifted so that BITS bits follow its first. */
+function leadingShift(value: number): number {
+  return 31 - BITS - Math.clz32(value);
+}
+
+/** Levels of the ramp by the leading bits of one line more than there are: logarithmic, so that one run beside a thousand is still seen. */
+function levelsUpTo(highest: number): Uint8Array {
+  const lowestShift = leadingShift(PARTS);
+  const octaves = leadingShift(highest + PARTS) - lowestShift + 1;
+  const scale = (255 - LOWEST_LEVEL) / Math.log1p(highest / PARTS);
+  return Uint8Array.from({ length: octaves << BITS }, (_, i) => {
+    const lines = 2 ** (i >> BITS) * (1 + ((i & ((1 << BITS) - 1)) + 0.5) / (1 << BITS)) - 1;
+    return Math.min(255, LOWEST_LEVEL + scale * Math.log1p(lines));
+  });
 }

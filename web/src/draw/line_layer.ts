@@ -5,8 +5,8 @@
 
 import { projectionOf, projectLine, type Projection } from "./project.ts";
 import { projectBand, projectEnvelope } from "./project_strips.ts";
-import { FINE, HAIRLINE, type Fill, type LineRenderer, type Vertices } from "./renderer.ts";
-import { isAscending, leading, type LineSeries } from "./series.ts";
+import { FINE, HAIRLINE, type Fill, type LineRenderer, type Stroke, type Vertices } from "./renderer.ts";
+import { isAscending, leading, type LineSeries, type Values } from "./series.ts";
 import { findSpikes, type Spikes } from "./spikes.ts";
 
 /** Up to this many lines are stroked wider than a device pixel, which costs a software rasteriser 5 to 16 times as much. */
@@ -55,13 +55,20 @@ export function styleFor(lines: number): LineStyle {
 
 export const HIGHLIGHT_STYLE: LineStyle = { width: HIGHLIGHT_PX, alpha: 1, rawAlpha: 0.4, envelopeAlpha: 0.22, bandAlpha: 0.24, dots: true };
 
-/** Draws all series, clipped to the plot. `project` is another reduction for back-ends that have their own. */
+/** A back-end's own way from a series to what is seen of it, past vertices. Each returns false for what it cannot do. */
+export interface DirectLines {
+  line(series: LineSeries, values: Values, projection: Projection, stroke: Stroke): boolean;
+  /** What lies between the lowest and the highest raw value of each column. */
+  envelope(series: LineSeries, projection: Projection, fill: Fill): boolean;
+}
+
+/** Draws all series, clipped to the plot; by the `direct` way what can go there. */
 export function drawLines(
   renderer: LineRenderer,
   list: readonly LineSeries[],
   projection: Projection,
   style: LineStyle,
-  project: typeof projectLine = projectLine,
+  direct: DirectLines | null = null,
 ): void {
   const { plot, pixelRatio } = projection;
   // a line along the plot's edge keeps its full width
@@ -72,9 +79,12 @@ export function drawLines(
   }
   for (const series of list) {
     if (!series.faint) continue;
-    const { vertices, isolated } = project(series, leading(series), projectionOf(projection, series));
+    const on = projectionOf(projection, series);
     const alpha = style.alpha * FAINT_ALPHA;
-    renderer.polyline(vertices, { color: series.color, width: style.width, alpha, dash: series.dash });
+    const stroke = { color: series.color, width: style.width, alpha, dash: series.dash };
+    if (direct?.line(series, leading(series), on, stroke)) continue;
+    const { vertices, isolated } = projectLine(series, leading(series), on);
+    renderer.polyline(vertices, stroke);
     if (isolated.count > 0) renderer.marks("dot", isolated, 1, { color: series.color, alpha });
   }
   for (const series of list) {
@@ -83,22 +93,28 @@ export function drawLines(
     // a line that turns back in x has neither an envelope nor neighbours to stand out from
     const isOrdered = isAscending(series);
     if (isOrdered && series.count > ENVELOPE_DENSITY * columns && pointsInView(series, projection) > ENVELOPE_DENSITY * columns) {
+      const fill = { color: series.color, alpha: style.envelopeAlpha };
+      // spikes are found among vertices
+      if (!style.dots && direct?.envelope(series, on, fill)) continue;
       const strip = projectEnvelope(series, series.y, on);
-      renderer.strip(strip, { color: series.color, alpha: style.envelopeAlpha });
+      renderer.strip(strip, fill);
       if (style.dots) drawSpikes(renderer, findSpikes(strip.x, strip.y, strip.y2, strip.count), series.color);
       continue;
     }
-    const { vertices } = project(series, series.y, on);
-    renderer.polyline(vertices, { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] });
+    const stroke = { color: series.color, width: HAIRLINE, alpha: style.rawAlpha, dash: [] };
+    if (!style.dots && direct?.line(series, series.y, on, stroke)) continue;
+    const { vertices } = projectLine(series, series.y, on);
+    renderer.polyline(vertices, stroke);
     if (style.dots && isOrdered) drawSpikes(renderer, findSpikes(vertices.x, vertices.y, vertices.y, vertices.count), series.color);
   }
   const lonely: { at: Vertices; dots: Fill }[] = [];
   for (const series of list) {
     if (series.faint) continue;
-    const { vertices, isolated } = project(series, leading(series), projectionOf(projection, series));
-    if (vertices.count > 1) {
-      renderer.polyline(vertices, { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash });
-    }
+    const on = projectionOf(projection, series);
+    const stroke = { color: series.color, width: style.width, alpha: style.alpha, dash: series.dash };
+    if (direct?.line(series, leading(series), on, stroke)) continue;
+    const { vertices, isolated } = projectLine(series, leading(series), on);
+    if (vertices.count > 1) renderer.polyline(vertices, stroke);
     const dots = { color: series.color, alpha: style.alpha };
     // a noisy line that leaves the axis again and again should not be confetti
     if (isolated.count > FEW_ISOLATED) renderer.marks("dot", isolated, 0.75, dots);

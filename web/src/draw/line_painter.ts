@@ -1,9 +1,8 @@
 /** What a line worker does, without the worker: keeps columns and lists of lines, and paints them for a view. */
 
-import { drawDensity } from "./density.ts";
+import { type Density, makeDensity } from "./density.ts";
 import { drawLines, styleFor } from "./line_layer.ts";
 import { decodeLines, decodeView, type ToWorker, type WireView } from "./line_wire.ts";
-import { projectDense } from "./project_dense.ts";
 import type { LineSeries, Values } from "./series.ts";
 import { makeSpanRenderer, type SpanRenderer } from "./span_renderer.ts";
 
@@ -22,12 +21,28 @@ export interface LinePainter {
   readonly kept: { readonly columns: number; readonly layers: number };
 }
 
+/** So many layers' densities are remembered: about the charts of a page. */
+const MOST_DENSITIES = 24;
+
 export function makeLinePainter(): LinePainter {
   const columns = new Map<number, Values>();
   const layers = new Map<number, readonly LineSeries[]>();
+  // the one used last is the last
+  const densities = new Map<number, Density>();
   // charts of a page mostly have one size
   let renderer: SpanRenderer | null = null;
   let data = new Uint8ClampedArray(0);
+
+  function densityOf(layer: number): Density {
+    const density = densities.get(layer) ?? makeDensity();
+    densities.delete(layer);
+    densities.set(layer, density);
+    for (const oldest of densities.keys()) {
+      if (densities.size <= MOST_DENSITIES) break;
+      densities.delete(oldest);
+    }
+    return density;
+  }
 
   return {
     tell(message) {
@@ -37,10 +52,11 @@ export function makeLinePainter(): LinePainter {
           for (const number of message.drop) columns.delete(number);
           break;
         case "lines":
-          layers.set(message.layer, decodeLines(message.lines, columns));
+          layers.set(message.layer, decodeLines(message.lines, columns, layers.get(message.layer)));
           break;
         case "free":
           layers.delete(message.layer);
+          densities.delete(message.layer);
           if (layers.size === 0) renderer = null;
       }
     },
@@ -52,12 +68,14 @@ export function makeLinePainter(): LinePainter {
       if (!list || width === 0 || height === 0) return null;
       if (data.length !== 4 * width * height) data = new Uint8ClampedArray(4 * width * height);
       if (ramp) {
-        drawDensity(list, projection, width, height, ramp, data);
+        densityOf(layer).draw(list, projection, width, height, ramp, data);
         return { data, width, height };
       }
+      // a chart that shows its lines again does not need it for long
+      densities.delete(layer);
       if (renderer?.width !== width || renderer.height !== height) renderer = makeSpanRenderer(width, height);
       renderer.clear(projection.pixelRatio);
-      drawLines(renderer, list, projection, styleFor(list.length), projectDense);
+      drawLines(renderer, list, projection, styleFor(list.length), renderer);
       renderer.writeTo(data);
       return { data, width, height };
     },

@@ -78,30 +78,58 @@ export function encodeLines(list: readonly LineSeries[], numberOf: (column: Valu
   return { table, colors: [...colors.keys()], dashes: [...dashes.values()].map(([, dash]) => dash) };
 }
 
-/** The lines of a message as far as they can be seen: without names. */
-export function decodeLines({ table, colors, dashes }: WireLines, columns: ReadonlyMap<number, Values>): LineSeries[] {
+/**
+ * The lines of a message as far as they can be seen: without names. Those that were there `before`, just the same, are
+ * the same objects again: what was found out about them stays known.
+ */
+export function decodeLines({ table, colors, dashes }: WireLines, columns: ReadonlyMap<number, Values>, before: readonly LineSeries[] = []): LineSeries[] {
+  const known = new Map(before.map((series) => [series.key, series]));
   return Array.from({ length: table.length / FIELDS }, (_, index): LineSeries => {
-    const row = table.subarray(FIELDS * index, FIELDS * (index + 1));
-    const column = (field: number): Values | null => columns.get(row[field]!) ?? null;
+    const at = FIELDS * index;
+    const column = (field: number): Values | null => columns.get(table[at + field]!) ?? null;
     const [x, y, low, high] = [column(3), column(4), column(6), column(7)];
     if (!(x instanceof Float64Array) || !y) throw new Error(`line ${index} speaks of a column that was not sent`);
-    return {
-      key: String(index),
+    const series: LineSeries = {
+      // lines may lie in one column, one behind the other
+      key: `${table[at + 4]} ${table[at]}`,
       group: "",
       label: "",
-      start: row[0]!,
-      count: row[1]!,
-      xOffset: row[2]!,
+      start: table[at]!,
+      count: table[at + 1]!,
+      xOffset: table[at + 2]!,
       x,
       y,
       smoothed: column(5),
       ...(low && high ? { band: { low, high } } : {}),
-      color: colors[row[8]!] ?? "#000000",
-      dash: dashes[row[9]!] ?? [],
-      faint: row[10] === 1,
-      yAxis: row[11] === 1 ? 1 : 0,
+      color: colors[table[at + 8]!] ?? "#000000",
+      dash: dashes[table[at + 9]!] ?? [],
+      faint: table[at + 10] === 1,
+      yAxis: table[at + 11] === 1 ? 1 : 0,
     };
+    const same = known.get(series.key);
+    if (!same || !looksLike(same, series)) return series;
+    // each only once: a chart may show the same line twice
+    known.delete(series.key);
+    return same;
   });
+}
+
+function looksLike(a: LineSeries, b: LineSeries): boolean {
+  return (
+    a.x === b.x &&
+    a.y === b.y &&
+    a.smoothed === b.smoothed &&
+    a.band?.low === b.band?.low &&
+    a.band?.high === b.band?.high &&
+    a.start === b.start &&
+    a.count === b.count &&
+    a.xOffset === b.xOffset &&
+    a.color === b.color &&
+    a.faint === b.faint &&
+    a.yAxis === b.yAxis &&
+    a.dash.length === b.dash.length &&
+    a.dash.every((length, k) => length === b.dash[k])
+  );
 }
 
 const encodeScale = ({ kind, low, high, linear }: Scale): WireScale => ({ kind, low, high, linear });

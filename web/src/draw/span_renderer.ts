@@ -7,10 +7,12 @@
 import { parseHex } from "../base/color.ts";
 import { FINE_X, FINE_Y } from "./canvas2d.ts";
 import { makeCoverage } from "./coverage.ts";
+import { directEnvelope, directSpans } from "./direct_spans.ts";
+import type { DirectLines } from "./line_layer.ts";
 import { FINE, type LineRenderer, type Vertices } from "./renderer.ts";
 import { lineSpans, type Spans, stripSpans } from "./spans.ts";
 
-export interface SpanRenderer extends LineRenderer {
+export interface SpanRenderer extends LineRenderer, DirectLines {
   readonly width: number;
   readonly height: number;
   /** Forgets the picture and draws at another pixel ratio. */
@@ -19,31 +21,49 @@ export interface SpanRenderer extends LineRenderer {
   writeTo(target: Uint8ClampedArray): void;
 }
 
-/** Thickness of the lines that are drawn as spans: two hairlines side by side are one, wider by what lies between. */
-const THICKNESS = { hairline: 1, fine: 1 + FINE_Y };
-
-/** A colour as two numbers of two channels each: red and blue, green and alpha. */
-function packColor(color: string): [redBlue: number, greenAlpha: number] {
-  const [red, green, blue] = parseHex(color);
-  return [red | (blue << 16), green | (255 << 16)];
+/** How a line that is drawn as spans is moved and how thick it is, in device pixels. */
+interface ThinStroke {
+  readonly thickness: number;
+  readonly shiftX: number;
+  readonly shiftY: number;
 }
 
-/** Lays a colour over one premultiplied pixel, `source` 256ths of it; two channels are multiplied at a time. */
-function over(pixels: Uint32Array, i: number, source: number, redBlue: number, greenAlpha: number): void {
-  if (source >= 256) {
-    pixels[i] = redBlue | (greenAlpha << 8);
-    return;
-  }
-  const rest = 256 - source;
-  const under = pixels[i]!;
-  // both rounded to nearest, or many pale layers would never become opaque; one half down, or they would overflow
-  const rb =
-    (((Math.imul(redBlue, source) + 0x7f007f) >>> 8) & 0xff00ff) +
-    (((Math.imul(under & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
-  const ga =
-    (((Math.imul(greenAlpha, source) + 0x7f007f) >>> 8) & 0xff00ff) +
-    (((Math.imul((under >>> 8) & 0xff00ff, rest) + 0x800080) >>> 8) & 0xff00ff);
-  pixels[i] = rb | (ga << 8);
+const HAIR: ThinStroke = { thickness: 1, shiftX: 0, shiftY: 0 };
+/** Two hairlines side by side are one, wider by what lies between. */
+const TWO_HAIRS: ThinStroke = { thickness: 1 + FINE_Y, shiftX: FINE_X / 2, shiftY: FINE_Y / 2 };
+
+/** Null for what is wider than spans can be. */
+function thinStroke(cssWidth: number, ratio: number): ThinStroke | null {
+  if (cssWidth === FINE) return TWO_HAIRS;
+  return cssWidth * ratio <= 1 ? HAIR : null;
+}
+
+/** Device pixels, right and bottom excluded. */
+interface Clip {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Two of a pixel's channels: red and blue, or, a byte down, green and alpha. */
+const PAIR = 0xff00ff;
+
+/** A colour at `source` 256ths, premultiplied; two channels are multiplied at a time. */
+function premultiply(redBlue: number, greenAlpha: number, source: number): number {
+  // one half is rounded down, and that of what lies under it up: neither overflows, and many pale layers become opaque
+  return (
+    ((Math.imul(redBlue, source) + 0x7f007f) >>> 8 & PAIR) |
+    ((Math.imul(greenAlpha, source) + 0x7f007f) & ~PAIR)
+  );
+}
+
+/** What is left of a premultiplied pixel when a layer of 256 - `rest` 256ths lies over it. */
+function through(pixel: number, rest: number): number {
+  return (
+    ((Math.imul(pixel & PAIR, rest) + 0x800080) >>> 8 & PAIR) |
+    ((Math.imul((pixel >>> 8) & PAIR, rest) + 0x800080) & ~PAIR)
+  );
 }
 
 /** A renderer of `width` × `height` device pixels. */
@@ -51,34 +71,42 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
   const coverage = makeCoverage(width, height);
   /** Premultiplied pixels, column by column as the coverage is; red in the lowest byte. */
   const pixels = new Uint32Array(width * height);
-  const clips: [number, number, number, number][] = [];
+  const everything: Clip = { left: 0, top: 0, right: width, bottom: height };
+  const outer: Clip[] = [];
+  let clip = everything;
   let ratio = 1;
 
-  function applyClip(): void {
-    const [left, top, right, bottom] = clips.at(-1) ?? [0, 0, width, height];
-    coverage.setClip(left, top, right, bottom);
+  function setClip(next: Clip): void {
+    clip = next;
+    coverage.setClip(next.left, next.top, next.right, next.bottom);
   }
 
   /** Lays what is covered over the picture. */
   function paint(color: string, alpha: number): void {
     const { values } = coverage;
-    const [redBlue, greenAlpha] = packColor(color);
+    const [red, green, blue] = parseHex(color);
+    const redBlue = red | (blue << 16);
+    const greenAlpha = green | (255 << 16);
     const scale = 256 * Math.min(1, Math.max(0, alpha));
     coverage.take((column, from, to) => {
       const stop = column * height + to;
       for (let i = column * height + from; i < stop; i++) {
         const covered = values[i]!;
-        if (covered > 0) over(pixels, i, ((covered < 1 ? covered : 1) * scale + 0.5) | 0, redBlue, greenAlpha);
+        if (!(covered > 0)) continue;
+        const source = ((covered < 1 ? covered : 1) * scale + 0.5) | 0;
+        pixels[i] = premultiply(redBlue, greenAlpha, source) + through(pixels[i]!, 256 - source);
       }
     });
   }
 
   /** Lays spans over the picture. */
   function paintSpans({ count, column, top, bottom, ramp, share }: Spans, color: string, alpha: number): void {
-    const [redBlue, greenAlpha] = packColor(color);
+    const [red, green, blue] = parseHex(color);
+    const redBlue = red | (blue << 16);
+    const greenAlpha = green | (255 << 16);
     const full = 256 * Math.min(1, Math.max(0, alpha));
     const target = pixels;
-    const [, clipTop, , clipBottom] = clips.at(-1) ?? [0, 0, width, height];
+    const [above, below] = [clip.top, clip.bottom];
     for (let k = 0; k < count; k++) {
       const base = column[k]! * height;
       const scale = full * share[k]!;
@@ -86,29 +114,40 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
       const high = top[k]!;
       const low = bottom[k]!;
       if (long === 1) {
-        const y0 = high > clipTop ? high : clipTop;
-        const y1 = low < clipBottom ? low : clipBottom;
+        const y0 = high > above ? high : above;
+        const y1 = low < below ? low : below;
         if (!(y1 > y0)) continue;
-        const first = y0 | 0;
-        const last = Math.ceil(y1) - 1;
-        if (first === last) over(target, base + first, ((y1 - y0) * scale + 0.5) | 0, redBlue, greenAlpha);
-        else {
-          over(target, base + first, ((first + 1 - y0) * scale + 0.5) | 0, redBlue, greenAlpha);
-          const solid = (scale + 0.5) | 0;
-          for (let i = base + first + 1; i < base + last; i++) over(target, i, solid, redBlue, greenAlpha);
-          over(target, base + last, ((y1 - last) * scale + 0.5) | 0, redBlue, greenAlpha);
+        let i = base + (y0 | 0);
+        const stop = base + (y1 | 0);
+        // the part of a pixel at the top, whole ones, and the part of one at the bottom
+        let from = y0;
+        if (i < stop) {
+          const source = ((i + 1 - base - y0) * scale + 0.5) | 0;
+          target[i] = premultiply(redBlue, greenAlpha, source) + through(target[i]!, 256 - source);
+          const whole = (scale + 0.5) | 0;
+          const solid = premultiply(redBlue, greenAlpha, whole);
+          const rest = 256 - whole;
+          for (i++; i < stop; i++) target[i] = solid + through(target[i]!, rest);
+          from = stop - base;
+        }
+        if (y1 > from) {
+          const source = ((y1 - from) * scale + 0.5) | 0;
+          target[stop] = premultiply(redBlue, greenAlpha, source) + through(target[stop]!, 256 - source);
         }
         continue;
       }
       const begin = high - long / 2;
       const end = low + long / 2;
-      const from = begin > clipTop ? begin | 0 : clipTop;
-      const to = end < clipBottom ? Math.ceil(end) : clipBottom;
+      const perRow = 1 / long;
+      const from = begin > above ? begin | 0 : above;
+      const to = end < below ? Math.ceil(end) : below;
       for (let row = from; row < to; row++) {
-        const down = (row + 0.5 - begin) / long;
-        const up = (end - row - 0.5) / long;
+        const down = (row + 0.5 - begin) * perRow;
+        const up = (end - row - 0.5) * perRow;
         const covered = down < up ? down : up;
-        if (covered > 0) over(target, base + row, ((covered < 1 ? covered : 1) * scale + 0.5) | 0, redBlue, greenAlpha);
+        if (!(covered > 0)) continue;
+        const source = ((covered < 1 ? covered : 1) * scale + 0.5) | 0;
+        target[base + row] = premultiply(redBlue, greenAlpha, source) + through(target[base + row]!, 256 - source);
       }
     }
   }
@@ -119,37 +158,44 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
     clear(pixelRatio) {
       ratio = pixelRatio;
       pixels.fill(0);
-      clips.length = 0;
-      applyClip();
+      outer.length = 0;
+      setClip(everything);
     },
     clip({ x, y, width: w, height: h }) {
-      const [left, top, right, bottom] = clips.at(-1) ?? [0, 0, width, height];
-      clips.push([
-        Math.max(left, Math.floor(x * ratio)),
-        Math.max(top, Math.floor(y * ratio)),
-        Math.min(right, Math.ceil((x + w) * ratio)),
-        Math.min(bottom, Math.ceil((y + h) * ratio)),
-      ]);
-      applyClip();
+      outer.push(clip);
+      setClip({
+        left: Math.max(clip.left, Math.floor(x * ratio)),
+        top: Math.max(clip.top, Math.floor(y * ratio)),
+        right: Math.min(clip.right, Math.ceil((x + w) * ratio)),
+        bottom: Math.min(clip.bottom, Math.ceil((y + h) * ratio)),
+      });
     },
     unclip() {
-      clips.pop();
-      applyClip();
+      setClip(outer.pop() ?? everything);
     },
     polyline(vertices, stroke) {
       const { color, alpha, dash, width: cssWidth } = stroke;
       const line = dash.length > 0 ? dashed(vertices, dash) : vertices;
-      const [left, , right] = clips.at(-1) ?? [0, 0, width];
-      if (cssWidth === FINE) paintSpans(lineSpans(line, ratio, THICKNESS.fine, FINE_X / 2, FINE_Y / 2, left, right), color, alpha);
-      else if (cssWidth * ratio <= 1) paintSpans(lineSpans(line, ratio, THICKNESS.hairline, 0, 0, left, right), color, alpha);
+      const thin = thinStroke(cssWidth, ratio);
+      if (thin) paintSpans(lineSpans(line, ratio, thin.thickness, thin.shiftX, thin.shiftY, clip.left, clip.right), color, alpha);
       else {
         coverage.addLine(line, ratio, cssWidth * ratio);
         paint(color, alpha);
       }
     },
     strip(strip, fill) {
-      const [left, , right] = clips.at(-1) ?? [0, 0, width];
-      paintSpans(stripSpans(strip, ratio, left, right), fill.color, fill.alpha);
+      paintSpans(stripSpans(strip, ratio, clip.left, clip.right), fill.color, fill.alpha);
+    },
+    line(series, values, projection, { color, alpha, dash, width: cssWidth }) {
+      const thin = dash.length === 0 ? thinStroke(cssWidth, ratio) : null;
+      const spans = thin && directSpans(series, values, projection, thin.thickness, thin.shiftX, thin.shiftY, clip.left, clip.right);
+      if (spans) paintSpans(spans, color, alpha);
+      return spans !== null;
+    },
+    envelope(series, projection, { color, alpha }) {
+      const spans = directEnvelope(series, projection, clip.left, clip.right);
+      if (spans) paintSpans(spans, color, alpha);
+      return spans !== null;
     },
     marks(_shape, { x, y, count }, radius, fill) {
       for (let i = 0; i < count; i++) {

@@ -1,10 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { projectDense } from "./project_dense.ts";
-import { projectLine, type Projection } from "./project.ts";
 import type { Vertices } from "./renderer.ts";
-import { makeScale } from "./scale.ts";
 import { lineSpans, type Spans, stripSpans } from "./spans.ts";
-import { makeSeries } from "./testing.ts";
 
 function vertices(...points: [number, number][]): Vertices {
   return { x: Float32Array.from(points, (p) => p[0]), y: Float32Array.from(points, (p) => p[1]), count: points.length };
@@ -90,34 +86,5 @@ describe("stripSpans", () => {
   it("shares a column between the pieces that meet in it, and forgets them", () => {
     const strip = { x: Float32Array.of(1.5, 2.5, 3.5), y: Float32Array.of(4, 4, 4), y2: Float32Array.of(6, 6, 6), count: 3 };
     for (let turn = 0; turn < 2; turn++) expect(list(stripSpans(strip, 1, 0, 20)).map((span) => span.share)).toEqual([0.5, 1, 0.5]);
-  });
-});
-
-describe("projectDense", () => {
-  const projection = (low: number, high: number): Projection => ({
-    x: makeScale("linear", low, high),
-    y: makeScale("linear", -2, 2),
-    plot: { x: 40, y: 10, width: 60, height: 40 },
-    pixelRatio: 1,
-  });
-
-  it("covers the same pixels as the careful reduction, at every zoom", () => {
-    const noisy = makeSeries(Array.from({ length: 3000 }, (_, i) => Math.sin(i / 200) + Math.sin(i * 12.9898) * 0.5));
-    for (const [low, high] of [[0, 2999], [500, 900], [1200.5, 2600.25]] as const) {
-      const view = projection(low, high);
-      const careful = spansOf(projectLine(noisy, noisy.y, view).vertices);
-      const dense = spansOf(projectDense(noisy, noisy.y, view).vertices);
-      expect(dense.map((span) => span.column)).toEqual(careful.map((span) => span.column));
-      dense.forEach((span, k) => {
-        expect(span.top).toBeCloseTo(careful[k]!.top, 0);
-        expect(span.bottom).toBeCloseTo(careful[k]!.bottom, 0);
-      });
-    }
-  });
-
-  it("leaves gaps and lines that turn back to the careful one", () => {
-    const gap = makeSeries(Array.from({ length: 1000 }, (_, i) => (i === 500 ? NaN : 1)));
-    const result = projectDense(gap, gap.y, projection(0, 999));
-    expect(Array.from(result.vertices.y.subarray(0, result.vertices.count)).filter(Number.isNaN)).toHaveLength(1);
   });
 });

@@ -26,7 +26,7 @@ const LONGEST_RAMP = 3;
 
 let spans: Spans = makeSpans(1024);
 
-function makeSpans(capacity: number): Spans {
+export function makeSpans(capacity: number): Spans {
   const floats = (): Float32Array => new Float32Array(capacity);
   return { count: 0, column: new Int32Array(capacity), top: floats(), bottom: floats(), ramp: floats(), share: floats() };
 }
@@ -36,6 +36,31 @@ function grow(): Spans {
   larger.column.set(spans.column);
   for (const name of ["top", "bottom", "ramp", "share"] as const) larger[name].set(spans[name]);
   return larger;
+}
+
+/**
+ * Makes spans of the extents that a line has in its columns: `ramp` holds how far it climbs from one side of the column
+ * to the other (NaN where it begins or ends), `share` how much of the column's width it goes along.
+ */
+export function finishSpans({ count, top, bottom, ramp, share }: Spans, thickness: number): void {
+  const half = (thickness - 1) / 2;
+  for (let k = 0; k < count; k++) {
+    const high = top[k]!;
+    const low = bottom[k]!;
+    const extent = low - high;
+    const passes = extent > 1 && extent - ramp[k]! < 0.01;
+    ramp[k] = passes ? (extent < LONGEST_RAMP ? extent : LONGEST_RAMP) : 1;
+    if (extent > 1) {
+      top[k] = high - half;
+      bottom[k] = low + half;
+    } else {
+      const middle = (high + low) / 2;
+      top[k] = middle - thickness / 2;
+      bottom[k] = middle + thickness / 2;
+    }
+    const covered = (share[k]! + extent) / (1 + extent);
+    share[k] = covered < 1 ? covered : 1;
+  }
 }
 
 /**
@@ -51,7 +76,7 @@ export function lineSpans(
   left: number,
   right: number,
 ): Spans {
-  let { column: columns, top: tops, bottom: bottoms, ramp: ramps, share: shares } = spans;
+  let { column: columns, top: tops, bottom: bottoms, ramp: climbs, share: widths } = spans;
   let n = 0;
   let x0 = NaN;
   let y0 = NaN;
@@ -100,18 +125,13 @@ export function lineSpans(
       if (column >= left && column < right) {
         if (n === columns.length) {
           spans = grow();
-          ({ column: columns, top: tops, bottom: bottoms, ramp: ramps, share: shares } = spans);
+          ({ column: columns, top: tops, bottom: bottoms, ramp: climbs, share: widths } = spans);
         }
-        const extent = high - low;
-        const tall = extent > 1 ? extent + thickness - 1 : thickness;
-        const middle = (low + high) / 2;
-        const covered = (width + extent) / (1 + extent);
-        const passes = extent > 1 && extent - Math.abs(leaving - entered) < 0.01;
         columns[n] = column;
-        tops[n] = middle - tall / 2;
-        bottoms[n] = middle + tall / 2;
-        ramps[n] = passes ? (extent < LONGEST_RAMP ? extent : LONGEST_RAMP) : 1;
-        shares[n++] = covered < 1 ? covered : 1;
+        tops[n] = low;
+        bottoms[n] = high;
+        climbs[n] = Math.abs(leaving - entered);
+        widths[n++] = width;
       }
       column += step;
       // far outside nothing is to be done for each column
@@ -139,6 +159,7 @@ export function lineSpans(
     y0 = y1;
   }
   spans.count = n;
+  finishSpans(spans, thickness);
   return spans;
 }
 
