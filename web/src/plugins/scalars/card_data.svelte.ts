@@ -4,8 +4,6 @@ import { queryScalars } from "../../api/client.ts";
 import type { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsQuery, SeriesKey, XAxis } from "../../api/types.ts";
 import type { LineSeries } from "../../charts/line_types.ts";
-import { runColor } from "../../base/color.ts";
-import { groupLabel, indexGroups, parseGroupSpec } from "../../base/run_groups.ts";
 import { changes, makeResource, type Resource } from "../../state/resource.svelte.ts";
 import { runs } from "../../state/runs.svelte.ts";
 import { theme } from "../../state/theme.svelte.ts";
@@ -19,24 +17,6 @@ import { view } from "./view.svelte.ts";
 type Frame = ColumnsFrame<ScalarsHeader>;
 type Range = [number, number];
 
-/** Every group of runs, in the order in which they began: a group's colour does not depend on what is checked. */
-class RunGroups {
-  #spec = $derived(parseGroupSpec(view.grouping));
-  #indices = $derived.by(() => {
-    const began = this.#spec ? runs.list.filter((run) => run.key === null).sort((a, b) => a.color_index - b.color_index) : [];
-    return indexGroups(began.map((run) => runs.groupOf(run.name)));
-  });
-
-  color(group: string): string {
-    return runColor(this.#indices.get(group) ?? 0, theme.mode);
-  }
-
-  label(group: string): string {
-    return this.#spec ? groupLabel(this.#spec, group || null) : group;
-  }
-}
-
-const runGroups = new RunGroups();
 /** Colour of the baseline run: that of text, which no run of the palette has. */
 const BASELINE = { light: "#171A21", dark: "#E9EBEF" } as const;
 
@@ -51,8 +31,8 @@ export const looks: RunLooks = {
   get baselineColor() {
     return BASELINE[theme.mode];
   },
-  groupColor: (group) => runGroups.color(group),
-  groupLabel: (group) => runGroups.label(group),
+  groupColor: (group) => runs.groupColor(group),
+  groupLabel: (group) => runs.groupLabel(group),
 };
 
 /** The runs that a line stands for, by what it highlights with (LineSeries.group): a run and its lines, or a group's runs. */
