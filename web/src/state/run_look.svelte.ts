@@ -31,11 +31,11 @@ export class RunLook extends RunSource {
   #colorBy = $derived(route.get("color") ?? storedText("color_by") ?? "run");
   #groupSpec = $derived(parseGroupSpec(route.get("group")));
   #groups = $derived(this.#groupSpec ? this.groupsBy(this.#groupSpec) : null);
-  /** Every group in the order in which its first run began: its colour does not depend on what is checked. */
-  #groupIndices = $derived(indexGroups(this.#groups ? this.#byStart.map(({ name }) => this.groupOf(name)) : []));
 
   /** By the beginning of runs: what comes later changes nothing before it. */
   #byStart = $derived(this.list.filter((run) => run.key === null).sort((a, b) => a.color_index - b.color_index));
+  /** Every group in the order in which its first run began: its colour does not depend on what is checked. */
+  #groupIndices = $derived(indexGroups(this.#groups ? this.#byStart.map(({ name }) => this.groupOf(name)) : []));
   /** Hyperparameters of a run that logged none: those of its only sub-run that did (torch's add_hparams). */
   #sessionOf = $derived.by(() => {
     const found = new Map<string, string | null>();
