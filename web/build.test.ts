@@ -79,6 +79,13 @@ describe("the built page", () => {
     for (const hash of ["#/scalar", "#/constructor", "#/pr-curves"]) expect(fetchedAtStart(html, hash), hash).toEqual([]);
   });
 
+  it("has all of the first page's code compiled off the page's thread, and nothing else", () => {
+    const first = new Set([...withImports(chunk("index")), ...withImports(chunk("scalars"))]);
+    for (const name of assets(".js")) {
+      expect(read(`assets/${name}`).startsWith("//# allFunctionsCalledOnLoad\n"), name).toBe(first.has(name));
+    }
+  });
+
   it("keeps its style sheets small", () => {
     const css = assets(".css").filter((name) => existsSync(join(folder, "assets", `${name}.gz`)));
     expect(css.reduce((sum, name) => sum + gzipped(name), 0)).toBeLessThan(24 * kib);

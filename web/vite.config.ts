@@ -6,7 +6,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { listPages, makeChunkNames } from "./page_files.ts";
+import { compileAhead, listPages, makeChunkNames } from "./page_files.ts";
 
 const staticFolder = fileURLToPath(new URL("../src/epochal/server/static", import.meta.url));
 const apiServer = process.env["EPOCHAL_API"] ?? "http://127.0.0.1:6006";
@@ -37,7 +37,7 @@ const proxy = { target: apiServer, changeOrigin: false, ws: true };
 
 export default defineConfig({
   base: "./", // every address is relative: the page works behind any path prefix
-  plugins: [svelte(), svelteTesting({ autoCleanup: false }), listPages(), precompress()],
+  plugins: [svelte(), svelteTesting({ autoCleanup: false }), listPages(), compileAhead(), precompress()],
   build: {
     outDir: staticFolder,
     emptyOutDir: true,

@@ -6,6 +6,8 @@ import { placeElement } from "./place.ts";
 const delayMs = 450;
 let bubble: HTMLElement | null = null;
 let owner: Element | null = null;
+/** Whose tooltip is due. */
+let next: Element | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function show(anchor: Element, text: string, keys: string | undefined): void {
@@ -23,6 +25,7 @@ function show(anchor: Element, text: string, keys: string | undefined): void {
 
 function hide(anchor?: Element): void {
   clearTimeout(timer);
+  next = null;
   if (!bubble || (anchor && owner !== anchor)) return;
   owner = null;
   if (bubble.matches(":popover-open")) bubble.hidePopover();
@@ -42,39 +45,38 @@ function makeBubble(): HTMLElement {
 }
 
 /**
- * Attach to the element that the text is about: `{@attach tooltip("Pin", "P")}`. An empty text shows nothing. The text
- * repeats what the element's accessible name or content says; nothing may be said in a tooltip alone.
+ * Attach to the element that the text is about: `{@attach tooltip("Pin", "P")}`. An empty text shows nothing; one that
+ * takes work to write may be given as a function. The text repeats what the element's accessible name or content says;
+ * nothing may be said in a tooltip alone.
  */
-export function tooltip(text: string, keys?: string): Attachment<Element> {
+export function tooltip(text: string | (() => string), keys?: string): Attachment<Element> {
   return (element) => {
-    const later = (): void => {
+    if (text === "") return;
+    const wait = (ms: number): void => {
       clearTimeout(timer);
-      if (text) timer = setTimeout(() => show(element, text, keys), delayMs);
-    };
-    const focused = (): void => {
-      if (!text || !element.matches(":focus-visible")) return;
-      clearTimeout(timer);
-      // not at once: a menu that closes hands the focus back amid its closing, when nothing may open
-      timer = setTimeout(() => show(element, text, keys));
+      next = element;
+      timer = setTimeout(() => show(element, typeof text === "string" ? text : text(), keys), ms);
     };
     const gone = (): void => hide(element);
-    const touched = (event: Event): void => {
-      if ((event as PointerEvent).pointerType !== "touch") later();
+    // the rest is listened for once one of these has come: of a page's hundreds of tooltips few are ever seen
+    const entered = (event: Event): void => {
+      element.addEventListener("pointerleave", gone);
+      element.addEventListener("pointerdown", gone);
+      if ((event as PointerEvent).pointerType !== "touch") wait(delayMs);
     };
-    const left = (): void => {
-      clearTimeout(timer);
-      gone();
+    const focused = (): void => {
+      if (!element.matches(":focus-visible")) return;
+      element.addEventListener("blur", gone);
+      // not at once: a menu that closes hands the focus back amid its closing, when nothing may open
+      wait(0);
     };
-    element.addEventListener("pointerenter", touched);
-    element.addEventListener("pointerleave", left);
-    element.addEventListener("pointerdown", left);
+    element.addEventListener("pointerenter", entered);
     element.addEventListener("focus", focused);
-    element.addEventListener("blur", gone);
     return () => {
-      if (owner === element) hide();
-      element.removeEventListener("pointerenter", touched);
-      element.removeEventListener("pointerleave", left);
-      element.removeEventListener("pointerdown", left);
+      if (owner === element || next === element) hide();
+      element.removeEventListener("pointerenter", entered);
+      element.removeEventListener("pointerleave", gone);
+      element.removeEventListener("pointerdown", gone);
       element.removeEventListener("focus", focused);
       element.removeEventListener("blur", gone);
     };
