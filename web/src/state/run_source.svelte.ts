@@ -26,6 +26,9 @@ export class RunSource {
   #fetching = false;
   /** Revision that the list of runs must have reached. */
   #wanted = -1;
+  /** Of the first list of runs: no answer that the page has is older. */
+  #firstRevision: number | null = null;
+  #heard = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Runs as they are now: the list is read again only when runs or tags come or go. */
@@ -195,7 +198,10 @@ export class RunSource {
       this.#fetch();
     }
     userState.follow(message.state_revision);
-    changes.tell(message.changed);
+    // The stream's first message tells what to read for a page that has read nothing; this one mostly has.
+    const isKnown = !this.#heard && message.changed === null && message.revision === this.#firstRevision;
+    this.#heard = true;
+    if (!isKnown) changes.tell(message.changed);
   }
 
   #fetch(): void {
@@ -206,6 +212,7 @@ export class RunSource {
     getRuns()
       .then((result) => {
         this.#result = result;
+        this.#firstRevision ??= result.revision;
         this.#fresh = new Map();
         this.#error = null;
         this.#revision = Math.max(this.#revision, result.revision);
