@@ -70,6 +70,31 @@ def legend(chart: Locator) -> list[str]:
     return names
 
 
+def test_the_first_questions_are_asked_before_the_cards_are_there(tree: str, open_page: Open) -> None:
+    page = open_page(tree)
+    page.add_init_script(
+        """
+        window.asked = [];
+        const send = window.fetch;
+        window.fetch = (url, init) => {
+          const cards = document.querySelectorAll("article").length;
+          if (String(url).endsWith("api/scalars")) asked.push([init.body, cards]);
+          return send(url, init);
+        };
+        """
+    )
+    page.reload()
+    expect(page.locator(".plot[aria-busy=false]")).to_have_count(len(TAGS))
+    asked: list[tuple[str, int]] = page.evaluate("asked")
+    assert {cards for _, cards in asked} == {0}, asked
+    # The cards, once there, ask nothing else: they are as wide as was foretold.
+    assert len({body for body, _ in asked}) == len(asked) == len(TAGS)
+    beside: list[int] = page.locator("article").evaluate_all(
+        "(all) => all.map((one) => one.offsetWidth - one.querySelector('.plot').offsetWidth)"
+    )
+    assert beside == [12] * len(TAGS)
+
+
 def test_sections_nest_and_fold_together(tree: str, open_page: Open) -> None:
     page = open_page(tree)
     expect(section(page, "net")).to_have_accessible_name("net 6")

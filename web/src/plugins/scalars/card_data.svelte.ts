@@ -8,6 +8,7 @@ import { changes, makeResource, type Resource } from "../../state/resource.svelt
 import { runs } from "../../state/runs.svelte.ts";
 import { theme } from "../../state/theme.svelte.ts";
 import { joinGroup } from "./aggregate.ts";
+import { takeAhead } from "./ahead.ts";
 import { makeAsked } from "./asked.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
 import type { ChartOptions } from "./chart_options.ts";
@@ -58,6 +59,54 @@ export function makeGroups(card: ScalarCard, wanted: readonly SeriesKey[]): { na
   return [...groups].map(([name, series]) => ({ name, series }));
 }
 
+/** The series of a card's checked runs, in the order of keys and runs. */
+function seriesOf(card: ScalarCard): SeriesKey[] {
+  return card.tags.flatMap(({ tag, runs: indices }) =>
+    indices.flatMap((index) => {
+      const run = runs.list[index];
+      return run && runs.isSelected(run.name) ? [{ run: run.name, tag }] : [];
+    }),
+  );
+}
+
+interface Question {
+  readonly card: ScalarCard;
+  readonly options: ChartOptions;
+  readonly axis: XAxis;
+  readonly series: readonly SeriesKey[];
+  readonly range: Range | null;
+  readonly widthPx: number;
+  /** Lines are groups of runs. */
+  readonly grouped: boolean;
+}
+
+/** A question as the text that is sent. */
+function write({ card, options, axis, series, range, widthPx, grouped }: Question): string {
+  const query: ScalarsQuery = {
+    series: grouped ? [] : [...series],
+    x_axis: axis,
+    x_range: range,
+    width_px: widthPx,
+    smoothing: effectiveSmoothing(options.smoothing),
+  };
+  if (axis === "tag") query.x_tag = options.x.tag;
+  if (grouped) {
+    query.groups = makeGroups(card, series);
+    query.aggregate = view.aggregate;
+  } else if (options.superseded) query.superseded = true;
+  return JSON.stringify(query);
+}
+
+const widthOf = (plotPx: number): number => questionWidth(plotPx, globalThis.devicePixelRatio || 1);
+
+/** What a card will ask first, once it is there and its plot has this width; null for nothing. */
+export function firstQuestion(card: ScalarCard, plotPx: number): string | null {
+  const options = view.optionsOf(card.key);
+  const series = seriesOf(card);
+  if (series.length === 0 || plotPx <= 0) return null;
+  return write({ card, options, axis: options.x.axis, series, range: null, widthPx: widthOf(plotPx), grouped: view.grouping !== "" });
+}
+
 export interface CardData {
   /** Series of the checked runs, in the order of runs and keys. */
   readonly wanted: readonly SeriesKey[];
@@ -94,15 +143,8 @@ export interface CardDataInput {
 export function makeCardData(input: CardDataInput): CardData {
   const card = $derived(input.card());
   const options = $derived(input.options());
-  const width = $derived(questionWidth(input.widthPx(), globalThis.devicePixelRatio || 1));
-  const wanted: SeriesKey[] = $derived(
-    card.tags.flatMap(({ tag, runs: indices }) =>
-      indices.flatMap((index) => {
-        const run = runs.list[index];
-        return run && runs.isSelected(run.name) ? [{ run: run.name, tag }] : [];
-      }),
-    ),
-  );
+  const width = $derived(widthOf(input.widthPx()));
+  const wanted: SeriesKey[] = $derived(seriesOf(card));
   /** Hiding a run and showing it again asks for nothing: the answer at hand has it until something newer is logged. */
   const covering = makeAsked();
   let turn = $state(0);
@@ -117,22 +159,13 @@ export function makeCardData(input: CardDataInput): CardData {
 
   function question(series: readonly SeriesKey[], range: Range | null, widthPx: number, grouped: boolean): string | null {
     if (input.widthPx() === 0 || series.length === 0) return null;
-    const query: ScalarsQuery = {
-      series: grouped ? [] : [...series],
-      x_axis: axis,
-      x_range: range,
-      width_px: widthPx,
-      smoothing: effectiveSmoothing(options.smoothing),
-    };
-    if (axis === "tag") query.x_tag = options.x.tag;
-    if (grouped) {
-      query.groups = makeGroups(card, series);
-      query.aggregate = view.aggregate;
-    } else if (options.superseded) query.superseded = true;
-    return JSON.stringify(query);
+    return write({ card, options, axis, series, range, widthPx, grouped });
   }
   const answerTo = (key: () => string | null): Resource<Frame> =>
-    makeResource(key, (signal) => queryScalars(JSON.parse(key() ?? "{}") as ScalarsQuery, signal));
+    makeResource(key, (signal) => {
+      const asked = key() ?? "{}";
+      return takeAhead(asked) ?? queryScalars(JSON.parse(asked) as ScalarsQuery, signal);
+    });
 
   const wholeKey = $derived(wanted.length === 0 ? null : question(asked, null, width, isGrouped));
   const whole = answerTo(() => wholeKey);

@@ -162,3 +162,6 @@ export const cardSizes: Readonly<Record<CardSize, { minCardWidth: number; cardHe
   l: { minCardWidth: 500, cardHeight: 340 },
   xl: { minCardWidth: 900, cardHeight: 440 },
 };
+
+/** What of a card's width is not its plot's, CSS pixels: borders, and the margins of `.chart` in Card.svelte. */
+export const BESIDE_PLOT = 12;
