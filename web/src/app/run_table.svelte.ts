@@ -16,12 +16,14 @@ import {
   sortByValue,
   withDifferences,
 } from "../base/run_columns.ts";
-import { formatCompact } from "../base/format.ts";
+import { formatCompact, formatSetting } from "../base/format.ts";
 import { formatDuration, formatWallTime } from "../base/time.ts";
+import { findPlugin } from "../plugins/registry.ts";
 import { clock } from "../state/clock.svelte.ts";
 import { hparams } from "../state/hparams.svelte.ts";
 import { prefs } from "../state/prefs.svelte.ts";
 import { changes, makeResource, type Resource } from "../state/resource.svelte.ts";
+import { route } from "../state/route.svelte.ts";
 import { ageOf, durationOf, shortAge } from "../state/run_facts.ts";
 import { runs } from "../state/runs.svelte.ts";
 import { userState } from "../state/user_state.svelte.ts";
@@ -58,6 +60,25 @@ const lookAgainSecs = 60;
 const stateRank = { running: 0, stalled: 1, finished: 2 };
 const emptyCell: Cell = { text: "", tone: null };
 
+/** The charts of the page draw groups of runs, not runs. */
+export function showsGroups(): boolean {
+  return runs.isGrouped && findPlugin(route.stem)?.drawsGroups === true;
+}
+
+/** What tells a run's line in the charts of the page. */
+export interface RunSwatch {
+  color: string;
+  dashed: boolean;
+  /** The group whose line it is; null for the run's own. */
+  group: string | null;
+}
+
+export function swatchOf(run: string): RunSwatch {
+  if (!showsGroups()) return { color: runs.color(run), dashed: runs.dash(run).length > 0, group: null };
+  const group = runs.groupOf(run);
+  return { color: runs.groupColor(group), dashed: false, group: runs.groupLabel(group) };
+}
+
 export class RunTable {
   readonly #metrics: Resource<ReadonlyMap<string, Values>>;
   readonly #now: () => number;
@@ -88,7 +109,7 @@ export class RunTable {
   #formats = $derived(
     new Map(
       this.#shown.map(({ id, column }) => {
-        const values = this.#isMeasured(column) ? runs.visibleList.map((run) => this.value(id, run)) : [];
+        const values = "tag" in column ? runs.visibleList.map((run) => this.value(id, run)) : [];
         return [id, makeNumberFormat(values)] as const;
       }),
     ),
@@ -279,6 +300,7 @@ export class RunTable {
     if (column.kind === "start") return formatWallTime(value).slice(5, 16); // the year stands in the details
     if (column.kind === "duration") return formatDuration(value);
     if (column.kind === "points") return formatCompact(value);
+    if (column.kind === "hparam") return formatSetting(value);
     const text = (this.#formats.get(id) ?? String)(value);
     const sign = value > 0 && (column.kind === "delta" || column.kind === "percent") ? "+" : "";
     return column.kind === "percent" ? `${sign}${value.toFixed(1).replace("-", "\u2212")}` : `${sign}${text}`;
@@ -289,10 +311,6 @@ export class RunTable {
     const lower = userState.tag(column.tag).lower_is_better;
     if (lower === null || !["last", "min", "max", "mean", "first"].includes(column.stat)) return null;
     return value < 0 === lower ? "better" : "worse";
-  }
-
-  #isMeasured(column: RunColumn): boolean {
-    return column.kind === "hparam" || "tag" in column;
   }
 
   #isNumber(column: RunColumn): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCompact, formatExact, formatLogTick, formatStep, formatTicks, formatValue } from "./format.ts";
+import { formatBytes, formatCompact, formatExact, formatLogTick, formatSetting, formatStep, formatTicks, formatValue } from "./format.ts";
 
 describe("formatValue", () => {
   it.each([
@@ -106,6 +106,27 @@ describe("formatLogTick", () => {
     [1e18, "1e18"],
   ])("%d reads %s", (value, text) => {
     expect(formatLogTick(value)).toBe(text);
+  });
+});
+
+describe("formatSetting", () => {
+  it.each([
+    [0.01, "0.01"],
+    [0.001, "0.001"],
+    [3e-5, "3e\u22125"],
+    [0.0003, "0.0003"],
+    [Math.fround(0.01), "0.01"],
+    [Math.fround(3e-4), "0.0003"],
+    [0.1 + 0.2, "0.3"],
+    [0.123456789012, "0.123456789012"],
+    [12345, "12345"],
+    [-2.5, "\u22122.5"],
+    [0, "0"],
+    [1e21, "1e21"],
+    [Infinity, "\u221e"],
+    [NaN, "NaN"],
+  ])("%d reads as it was set: %s", (value, text) => {
+    expect(formatSetting(value)).toBe(text);
   });
 });
 

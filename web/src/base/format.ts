@@ -54,6 +54,25 @@ export function formatExact(value: number): string {
   return nonFinite(value) ?? String(value).replace(/-/g, MINUS);
 }
 
+/**
+ * A hyperparameter as it was set: `0.01`, `3e−5`, `12345`, `0.1` where a float32 was logged. No digit is added, and none
+ * is lost but those that arithmetic leaves behind a float64 (`0.30000000000000004`).
+ */
+export function formatSetting(value: number): string {
+  const special = nonFinite(value);
+  if (special !== null) return special;
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return signed(value < 0, String(Math.abs(value)));
+  let short = Number(value.toPrecision(14));
+  if (Math.fround(value) === value) {
+    for (let digits = 1; digits <= 9; digits++) {
+      short = Number(value.toPrecision(digits));
+      if (Math.fround(short) === value) break;
+    }
+  }
+  const text = Math.abs(short) < 1e-4 ? short.toExponential() : String(short);
+  return text.replace("e+", "e").replaceAll("-", MINUS);
+}
+
 /** A step with thousands separators: `12,400`. Fractions (an averaged step) keep up to two decimals. */
 export function formatStep(step: number): string {
   const special = nonFinite(step);

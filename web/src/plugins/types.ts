@@ -9,6 +9,8 @@ export interface Plugin {
   data?: string;
   /** Second key of the keyboard sequence `G <key>` that opens the page, one lower-case letter. */
   key?: string;
+  /** Charts draw groups of runs (`group=` in the address) as one line each: the panel shows runs in their group's colour. */
+  drawsGroups?: boolean;
   /** What the page shows, for people who have none of it yet: one sentence. */
   about?: string;
   /** Python that logs such data; shown with a copy button while there is none. */

@@ -4,6 +4,7 @@ export const plugin: Plugin = {
   stem: "scalars",
   title: "Scalars",
   key: "t",
+  drawsGroups: true,
   about: "Numbers over the steps of training: losses, accuracies, learning rates.",
   snippet: `from epochal import SummaryWriter
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Hit, Reading } from "../../charts/line_types.ts";
 import type { ScalarLines } from "./data.ts";
-import { describeReading, formatDelta, PLAIN_READING, speakReading, type TooltipOrder } from "./reading.ts";
+import { describeMembers, describeReading, formatDelta, PLAIN_READING, speakReading, type TooltipOrder } from "./reading.ts";
 import { makeScalarLines } from "./testing.ts";
 
 const hitOf = (data: ScalarLines, series: number, point: number): Hit => {
@@ -19,6 +19,19 @@ const hitOf = (data: ScalarLines, series: number, point: number): Hit => {
   };
 };
 const readingOf = (hits: Hit[]): Reading => ({ hits, xPx: 0, yPx: 0, plot: { x: 0, y: 0, width: 1, height: 1 }, byKeyboard: false });
+
+describe("describeMembers", () => {
+  const members = (n: number, least: number, most: number): string =>
+    describeMembers(makeScalarLines([{ values: [1], members: n, n_min: least, n_max: most }]).lines[0]!.info);
+
+  it("says the range only where some have no value", () => {
+    expect(members(4, 4, 4)).toBe("4 lines");
+    expect(members(1, 1, 1)).toBe("1 line");
+    expect(members(4, 1, 4)).toBe("4 lines; at each place 1 to 4 of them have a value");
+    expect(members(4, 1, 1)).toBe("4 lines; at each place 1 of them has a value");
+    expect(members(4, 0, 0)).toBe("4 lines");
+  });
+});
 
 describe("describeReading", () => {
   const data = makeScalarLines([

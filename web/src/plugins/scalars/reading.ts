@@ -1,6 +1,6 @@
 /** What the tooltip and the screen reader say about the cursor's place. */
 
-import type { XAxis } from "../../api/types.ts";
+import type { ScalarsSeries, XAxis } from "../../api/types.ts";
 import { formatCount, formatStep, formatValue } from "../../base/format.ts";
 import { formatDuration, formatWallTime } from "../../base/time.ts";
 import type { Hit, Reading } from "../../charts/line_types.ts";
@@ -179,6 +179,14 @@ export function describeReading(reading: Reading, data: ScalarLines, axis: XAxis
   if (hasBands) columns.push("band", "n");
   if (compares) columns.push("Δ baseline");
   return { ...headOf(nearest, axis), columns, rows, more: places.length - shown.length };
+}
+
+/** How many lines a group's line stands for, and that they do not all have a value everywhere. */
+export function describeMembers({ members, n_min: fewest, n_max: most }: ScalarsSeries): string {
+  const lines = `${formatCount(members)} ${members === 1 ? "line" : "lines"}`;
+  if (most === 0 || fewest >= members) return lines;
+  const range = fewest === most ? formatCount(most) : `${formatCount(fewest)} to ${formatCount(most)}`;
+  return `${lines}; at each place ${range} of them ${most === 1 ? "has" : "have"} a value`;
 }
 
 function ordinal(n: number): string {
