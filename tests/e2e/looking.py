@@ -160,3 +160,10 @@ def tooltip_values(page: Page) -> dict[str, list[str]]:
         ]
         for row in rows.all()
     }
+
+
+def table_rows(region: Locator) -> list[list[str]]:
+    """Cells of each row, the line's name first."""
+    region.locator("tbody th").first.wait_for()
+    rows = region.locator("tbody tr:not([aria-hidden])").all()
+    return [[cell.strip().replace("\n", "") for cell in row.locator("th, td").all_inner_texts()] for row in rows]

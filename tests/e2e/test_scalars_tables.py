@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from e2e_logs import RED, START, plain_image
 from e2e_server import Server, serve_shared
-from looking import card, hover, run_box, run_colour, tooltip, wait_for_pixels, wait_until
+from looking import card, hover, run_box, run_colour, table_rows, tooltip, wait_for_pixels, wait_until
 from playwright.sync_api import Locator, Page, expect
 
 from epochal import SummaryWriter
@@ -68,13 +68,6 @@ def clipboard(page: Page) -> str:
 
 def allow_copying(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-
-
-def table_rows(region: Locator) -> list[list[str]]:
-    """Cells of each row, the line's name first."""
-    region.locator("tbody th").first.wait_for()
-    rows = region.locator("tbody tr:not([aria-hidden])").all()
-    return [[cell.strip() for cell in row.locator("th, td").all_inner_texts()] for row in rows]
 
 
 def set_step(page: Page, text: str) -> None:

@@ -96,7 +96,7 @@ class Runs extends RunLook {
     return this.#limited;
   }
 
-  /** The run under the pointer or the keyboard focus; charts raise it. */
+  /** The run under the pointer or the keyboard focus, or the group of runs as charts call it; charts raise it. */
   get highlighted(): string | null {
     return this.#highlighted;
   }

@@ -1,5 +1,6 @@
 /** What a card adds to its chart for reading: tooltip, lines and events, the shared step, what leaves the page. */
 
+import type { SeriesGroup } from "../../api/types.ts";
 import type { LineSeries, ReferenceLine, Reading, StepCursor } from "../../charts/line_types.ts";
 import { rowsThatFit, type TooltipContent } from "../../charts/tooltip_content.ts";
 import type { StepPlace } from "../../base/step_cursor.ts";
@@ -9,14 +10,17 @@ import { stepCursor } from "../../state/step_cursor.svelte.ts";
 import { theme } from "../../state/theme.svelte.ts";
 import { userState } from "../../state/user_state.svelte.ts";
 import type { MenuEntry } from "../../widgets/menu.ts";
-import { type CardData, looks } from "./card_data.svelte.ts";
+import { type Aggregate, splitGroup } from "./aggregate.ts";
+import { type CardData, looks, makeGroups } from "./card_data.svelte.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
+import { groupKey } from "./data.ts";
 import { chartMarks, parseMarkers } from "./marks.ts";
 import { exportEntries } from "./export_menu.ts";
 import { dialogs, type SaveSource } from "./dialogs.svelte.ts";
 import { describeReading } from "./reading.ts";
-import type { NameRow, RowName } from "./step_table.ts";
+import type { NameGroup, NameRow, RowName } from "./step_table.ts";
 import { tooltipChoices, tooltipPrefs } from "./tooltip_prefs.ts";
+import { view } from "./view.svelte.ts";
 
 /** Sharp on paper and on slides. */
 const PICTURE_SCALE = 2;
@@ -47,6 +51,13 @@ export const stepTables = {
   },
 };
 
+/** What the tables ask of the groups that are drawn, and how they name their lines. */
+export interface TableGroups {
+  readonly groups: readonly SeriesGroup[];
+  readonly aggregate: Aggregate;
+  readonly nameGroup: NameGroup;
+}
+
 export interface CardReading {
   /** Shows the values as tables instead of the chart. */
   tables: boolean;
@@ -60,6 +71,8 @@ export interface CardReading {
   /** What the chart tells when its step is set; undefined on other axes. */
   readonly setStep: ((cursor: StepCursor | null) => void) | undefined;
   readonly nameRow: NameRow;
+  /** Groups of runs that are drawn as one line each; null where each run has its own. */
+  readonly groups: TableGroups | null;
   readonly source: SaveSource;
   /** For the card's menu. */
   readonly entries: MenuEntry[];
@@ -93,8 +106,18 @@ export function makeCardReading(input: CardReadingInput): CardReading {
     const host = looks.host(run);
     const key = looks.key(run) ?? input.card().tags.find((each) => each.tag === tag)?.label ?? "";
     const name = keys.length > 1 && key ? `${looks.label(host)} · ${key}` : looks.label(host);
-    return { label: lane > 0 ? `${name} (lane ${lane + 1})` : name, color: looks.color(run), group: host };
+    const color = view.grouping === "" ? looks.color(run) : looks.groupColor(runs.groupOf(host));
+    return { label: lane > 0 ? `${name} (lane ${lane + 1})` : name, color, group: host };
   }
+
+  const nameGroup: NameGroup = (name) => {
+    const { group, key } = splitGroup(name);
+    const label = looks.groupLabel(group);
+    return { label: keys.length > 1 && key ? `${label} · ${key}` : label, color: looks.groupColor(group), group: groupKey(group), isGroup: true };
+  };
+  const groups = $derived<TableGroups | null>(
+    view.grouping === "" ? null : { groups: makeGroups(input.card(), data.wanted), aggregate: view.aggregate, nameGroup },
+  );
 
   const source: SaveSource = {
     get card() {
@@ -149,6 +172,9 @@ export function makeCardReading(input: CardReadingInput): CardReading {
       return onSteps ? (cursor: StepCursor | null) => (cursor ? stepCursor.set(cursor.at, cursor.to) : stepCursor.clear()) : undefined;
     },
     nameRow,
+    get groups() {
+      return groups;
+    },
     source,
     get entries() {
       const hasLines = data.lines.lines.length > 0;

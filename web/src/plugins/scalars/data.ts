@@ -75,6 +75,10 @@ export function groupKey(group: string): string {
   return `\ngroup ${group}`;
 }
 
+export function isGroupKey(key: string): boolean {
+  return key.startsWith(groupKey(""));
+}
+
 const BASELINE_DASH: readonly number[] = [7, 3];
 
 /** The key within the card that a series of the answer belongs to. */

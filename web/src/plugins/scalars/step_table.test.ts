@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ScalarStats } from "../../api/types.ts";
-import { compareRows, formatCell, rowsAtStep, rowsOfStats, sortRows, stepColumns, tableAsMarkdown, type NameRow } from "./step_table.ts";
+import { compareRows, firstHead, formatCell, type NameGroup, rowsAtStep, rowsOfGroups, rowsOfStats, sortRows, stepColumns, tableAsMarkdown, type NameRow } from "./step_table.ts";
 import { tableHeight } from "./table_size.ts";
 import { makeFrame } from "./testing.ts";
 
@@ -77,6 +77,44 @@ describe("a range", () => {
 
   it("is copied as it stands", () => {
     expect(tableAsMarkdown(rows.slice(0, 1), ["delta", "mean"])).toBe(["| Run |   Δ |  Mean |", "| --- | --: | ----: |", "| b   |  −3 | 2.500 |"].join("\n"));
+  });
+});
+
+describe("groups of runs", () => {
+  const nameGroup: NameGroup = (group) => ({ label: group, color: "#222222", group: `\ngroup ${group}`, isGroup: true });
+  const frame = makeFrame([
+    { values: [9, 4, 1, NaN, 2, 9], steps: [0, 10, 20, 30, 40, 50], run: "", group: "g", members: 4, first_wall_time: null },
+    { values: [5, 3], steps: [0, 100], run: "", group: "outside", members: 2 },
+    { values: [3, 5], steps: [10, 40], run: "", group: "long", members: 1, reduced: true },
+  ]);
+  const rows = rowsOfGroups(frame, [10, 40], nameGroup);
+
+  it("come to what their line does in the range", () => {
+    expect(rows.map((row) => row.label)).toEqual(["g", "long"]);
+    const { mean, std, slope, ...rest } = rows[0]!.values;
+    expect(rest).toEqual({ n: 4, first: 4, last: 2, delta: -2, percent: -50, min: 1, argmin: 20, max: 4, argmax: 10, first_step: 10, last_step: 40, count: 4, nan: 1 });
+    expect(mean).toBeCloseTo(7 / 3);
+    expect(std).toBeCloseTo(Math.sqrt(14 / 9));
+    expect(slope).toBeCloseTo(-0.05);
+  });
+
+  it("say nothing of what a thinned line does not know", () => {
+    expect(rows[1]!.values).toMatchObject({ first: 3, last: 5, min: 3, max: 5, argmax: 40 });
+    expect(["mean", "std", "slope", "count"].map((column) => formatCell(rows[1]!, column as "mean"))).toEqual(["", "", "", ""]);
+  });
+
+  it("have the value of the nearest step, and how many lines have one there", () => {
+    const at = rowsAtStep(frame, 12, () => null, nameGroup);
+    expect(at[0]).toMatchObject({ label: "g", isGroup: true, values: { value: 4, step: 10, relative: null } });
+    expect(rowsAtStep(frame, 12, nameRow).map((row) => row.isGroup)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("stand before runs however they are sorted", () => {
+    const all = [...rowsOfStats([stats("run", { min: -9 })], nameRow), ...rows];
+    for (const descending of [false, true]) {
+      expect(sortRows(all, { by: "min", descending }).map((row) => row.label)).toEqual(descending ? ["long", "g", "run"] : ["g", "long", "run"]);
+    }
+    expect([firstHead(all), firstHead(all.slice(0, 1))]).toEqual(["Group, run", "Run"]);
   });
 });
 

@@ -7,7 +7,7 @@ import { formatMarkdownTable, formatTabTable } from "../../base/markdown_table.t
 import { formatDuration } from "../../base/time.ts";
 import { formatDelta, formatPercent } from "./reading.ts";
 
-export type StepColumn = "smoothed" | "value" | "step" | "relative" | "baseline";
+export type StepColumn = "smoothed" | "value" | "n" | "step" | "relative" | "baseline";
 export type RangeColumn =
   | "first"
   | "last"
@@ -38,6 +38,7 @@ const signed = (value: number): string => (value > 0 ? `+${formatValue(value)}` 
 export const COLUMNS: Readonly<Record<ColumnKey, ColumnSpec>> = {
   smoothed: { label: "Smoothed", name: "Smoothed value", format: formatValue },
   value: { label: "Value", name: "Value as logged", format: formatValue },
+  n: { label: "n", name: "Lines that the group's is made of: at a step those with a value there", format: formatCount },
   step: { label: "Step", name: "Step of the nearest point", format: formatStep },
   relative: { label: "Relative", name: "Time since the first point", format: formatDuration },
   baseline: { label: "Δ baseline", name: "Difference to the baseline", format: signed },
@@ -81,8 +82,10 @@ export const USUAL_RANGE_COLUMNS: readonly RangeColumn[] = RANGE_COLUMNS.slice(0
 export interface RowName {
   readonly label: string;
   readonly color: string;
-  /** The run (LineSeries.group). */
+  /** The run, or the group of runs (LineSeries.group). */
   readonly group: string;
+  /** The line of a group of runs. */
+  readonly isGroup?: boolean;
 }
 
 export interface TableRow extends RowName {
@@ -94,26 +97,30 @@ export interface TableRow extends RowName {
 
 /** Names of a line by run, tag and lane; null for one that is not drawn. */
 export type NameRow = (run: string, tag: string, lane: number) => RowName | null;
+/** Names of a group's line by the group as the server calls it (aggregate.ts: joinGroup). */
+export type NameGroup = (group: string) => RowName;
 
 /** The point of each line that is nearest to a step (the earlier of two), from an answer about the range [step, step]. */
-export function rowsAtStep(frame: ColumnsFrame<ScalarsHeader>, at: number, nameRow: NameRow): TableRow[] {
+export function rowsAtStep(frame: ColumnsFrame<ScalarsHeader>, at: number, nameRow: NameRow, nameGroup?: NameGroup): TableRow[] {
   const step = frame.float64s("step");
   const wallTime = frame.float64s("wall_time");
   const value = frame.floats("value");
   const smoothed = frame.has("smoothed") ? frame.floats("smoothed") : null;
+  const n = frame.has("n") ? frame.float64s("n") : null;
   const rows: TableRow[] = [];
-  for (const { run, tag, lane, start, count, first_wall_time: begin } of frame.result.series) {
-    const name = nameRow(run, tag, lane);
+  for (const { run, tag, lane, start, count, group, first_wall_time: begin } of frame.result.series) {
+    const name = group && nameGroup ? nameGroup(group) : nameRow(run, tag, lane);
     if (!name || count === 0) continue;
     let best = start;
     for (let i = start; i < start + count; i++) if (Math.abs(step[i]! - at) < Math.abs(step[best]! - at)) best = i;
     rows.push({
       ...name,
-      key: `${run}\n${tag}\n${lane}`,
+      key: group ? groupRowKey(group, tag) : `${run}\n${tag}\n${lane}`,
       tag,
       values: {
         ...(smoothed ? { smoothed: smoothed[best]! } : {}),
         value: value[best]!,
+        ...(group && n ? { n: n[best]! } : {}),
         step: step[best]!,
         relative: begin === null ? null : wallTime[best]! - begin,
       },
@@ -131,6 +138,57 @@ export function rowsOfStats(stats: readonly ScalarStats[], nameRow: NameRow): Ta
     const values = Object.fromEntries(RANGE_COLUMNS.map((column) => [column, each[column] ?? null]));
     return [{ ...name, key: `${run}\n${tag}\n${lane}`, tag, values }];
   });
+}
+
+const groupRowKey = (group: string, tag: string): string => `\n${group}\n${tag}`;
+
+/**
+ * What the lines of groups come to in a range of steps (null: everything), as the server says it of single lines: over
+ * the line's own values, its middle at each step. Where that was thinned out for its length, its extremes and ends hold
+ * and the rest is not known.
+ */
+export function rowsOfGroups(frame: ColumnsFrame<ScalarsHeader>, range: readonly [number, number] | null, nameGroup: NameGroup): TableRow[] {
+  const step = frame.float64s("step");
+  const value = frame.floats("value");
+  return frame.result.series.flatMap((info): TableRow[] => {
+    const { group, tag, start, count, members, reduced } = info;
+    const inRange: number[] = [];
+    for (let i = start; i < start + count; i++) if (!range || (step[i]! >= range[0] && step[i]! <= range[1])) inRange.push(i);
+    if (!group || inRange.length === 0) return [];
+    const found = inRange.filter((i) => Number.isFinite(value[i]));
+    const [first, last] = [found[0], found.at(-1)];
+    const values: Partial<Record<ColumnKey, number | null>> = {
+      n: members,
+      first_step: step[inRange[0]!]!,
+      last_step: step[inRange.at(-1)!]!,
+      ...(reduced ? {} : { count: inRange.length, nan: inRange.filter((i) => Number.isNaN(value[i])).length }),
+    };
+    if (first !== undefined && last !== undefined) {
+      const [low, high] = [found.reduce((a, b) => (value[b]! < value[a]! ? b : a)), found.reduce((a, b) => (value[b]! > value[a]! ? b : a))];
+      const delta = value[last]! - value[first]!;
+      Object.assign(values, {
+        first: value[first]!,
+        last: value[last]!,
+        delta,
+        percent: value[first] === 0 ? null : (delta / Math.abs(value[first]!)) * 100,
+        min: value[low]!,
+        argmin: step[low]!,
+        max: value[high]!,
+        argmax: step[high]!,
+        ...(reduced ? {} : momentsOf(found, step, value)),
+      });
+    }
+    return [{ ...nameGroup(group), key: groupRowKey(group, tag), tag, values }];
+  });
+}
+
+/** Mean, standard deviation (of all points, not of a sample) and the slope of the least squares' line. */
+function momentsOf(at: readonly number[], x: Float64Array, y: ArrayLike<number>): Partial<Record<RangeColumn, number | null>> {
+  const meanOf = (term: (i: number) => number): number => at.reduce((sum, i) => sum + term(i), 0) / at.length;
+  const [meanX, mean] = [meanOf((i) => x[i]!), meanOf((i) => y[i]!)];
+  const spread = meanOf((i) => (x[i]! - meanX) ** 2);
+  const slope = spread > 0 ? meanOf((i) => (x[i]! - meanX) * (y[i]! - mean)) / spread : null;
+  return { mean, std: Math.sqrt(meanOf((i) => (y[i]! - mean) ** 2)), slope };
 }
 
 /** Each row's difference to the baseline's row of the same tag; the rows as they are if that is not among them. */
@@ -151,8 +209,13 @@ export interface TableSort {
   readonly descending: boolean;
 }
 
-/** Rows by a column; those without a value, and NaN, stand last whichever way. */
-export function sortRows(rows: readonly TableRow[], { by, descending }: TableSort): TableRow[] {
+/** Rows by a column, groups before runs; those without a value, and NaN, stand last whichever way. */
+export function sortRows(rows: readonly TableRow[], sort: TableSort): TableRow[] {
+  const groups = rows.filter((row) => row.isGroup);
+  return [...sortAlike(groups, sort), ...sortAlike(rows.filter((row) => !row.isGroup), sort)];
+}
+
+function sortAlike(rows: readonly TableRow[], { by, descending }: TableSort): TableRow[] {
   const sign = descending ? -1 : 1;
   if (by === "name") return [...rows].sort((a, b) => sign * a.label.localeCompare(b.label, undefined, { numeric: true }));
   const valueOf = (row: TableRow): number => row.values[by] ?? NaN;
@@ -165,7 +228,7 @@ export function sortRows(rows: readonly TableRow[], { by, descending }: TableSor
 
 /** Columns of the single-step table that these rows have. */
 export function stepColumns(rows: readonly TableRow[]): StepColumn[] {
-  const all: StepColumn[] = ["smoothed", "value", "step", "relative", "baseline"];
+  const all: StepColumn[] = ["smoothed", "value", "n", "step", "relative", "baseline"];
   return all.filter((column) => rows.some((row) => row.values[column] !== undefined));
 }
 
@@ -176,8 +239,13 @@ export function formatCell(row: TableRow, column: ColumnKey): string {
   return COLUMNS[column].format(value);
 }
 
+/** Heading of the names. */
+export function firstHead(rows: readonly TableRow[]): string {
+  return rows.some((row) => row.isGroup) ? "Group, run" : "Run";
+}
+
 function textsOf(rows: readonly TableRow[], columns: readonly ColumnKey[]): [{ name: string; numeric?: boolean }[], string[][]] {
-  const heads = [{ name: "Run" }, ...columns.map((column) => ({ name: COLUMNS[column].label, numeric: true }))];
+  const heads = [{ name: firstHead(rows) }, ...columns.map((column) => ({ name: COLUMNS[column].label, numeric: true }))];
   return [heads, rows.map((row) => [row.label, ...columns.map((column) => formatCell(row, column))])];
 }
 
