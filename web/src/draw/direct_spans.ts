@@ -13,6 +13,7 @@ import { finishSpans, makeSpans, type Spans } from "./spans.ts";
 
 /** Fractions of a device pixel. */
 const FINENESS = 4096;
+const UNIT = 1 / FINENESS;
 /** So far, in pixels, everything is moved right: points of even steps that fall on columns' borders all fall on one side. */
 const NUDGE = 2 ** -16;
 
@@ -22,6 +23,17 @@ let extents = makeExtents(1024);
 
 function makeExtents(capacity: number): { column: Int32Array; high: Int32Array; low: Int32Array } {
   return { column: new Int32Array(capacity), high: new Int32Array(capacity), low: new Int32Array(capacity) };
+}
+
+/** Of whole numbers less than 2³⁰ apart. */
+function lesser(a: number, b: number): number {
+  const difference = a - b;
+  return b + (difference & (difference >> 31));
+}
+
+function greater(a: number, b: number): number {
+  const difference = a - b;
+  return b + (difference & ~(difference >> 31));
 }
 
 /** Whether every point can be drawn, in ascending order; the values may still hold what the raw ones do not. */
@@ -77,11 +89,12 @@ export function directSpans(
   }
   if (y0 - y0 !== 0) return null;
   let last = Math.min(Math.max(y0, top), bottom) | 0;
-  // of the column at hand: lowest and highest point, where the line came in (NaN: it began there), and from which x on
+  // of the column at hand: lowest and highest point, where the line came in, and from which x on
   let column = x0 | 0;
   let low = last;
   let high = last;
-  let entered = NaN;
+  const firstColumn = column + origin;
+  let entered = last;
   let since = x0;
   let n = 0;
   for (let i = from + 1; i < to; i++) {
@@ -98,22 +111,19 @@ export function directSpans(
     const fixed = y1 | 0;
     const at = x1 | 0;
     if (at === column) {
-      const below = fixed - low;
-      low += below & (below >> 31);
-      const above = fixed - high;
-      high += above & ~(above >> 31);
+      low = lesser(fixed, low);
+      high = greater(fixed, high);
     } else {
       const slope = (fixed - last) / (x1 - x0);
-      let leaving = last + slope * (column + 1 - x0);
+      const leaving = last + slope * (column + 1 - x0);
       if (column >= begin && column < end) {
-        let highest = low < leaving ? low : leaving;
-        let lowest = high > leaving ? high : leaving;
-        if (entered < highest) highest = entered;
-        if (entered > lowest) lowest = entered;
+        // where it comes in and where it leaves are extremes too
+        low = lesser(lesser(entered | 0, leaving | 0), low);
+        high = greater(greater(entered | 0, leaving | 0), high);
         columns[n] = column + origin;
-        tops[n] = highest / FINENESS;
-        bottoms[n] = lowest / FINENESS;
-        climbs[n] = Math.abs(leaving - entered) / FINENESS;
+        tops[n] = low * UNIT;
+        bottoms[n] = high * UNIT;
+        climbs[n] = Math.abs(leaving - entered) * UNIT;
         widths[n++] = column + 1 - since;
       }
       entered = leaving;
@@ -124,14 +134,14 @@ export function directSpans(
           entered += slope * (next - column);
           column = next;
         }
+        const rise = slope < 0 ? slope : 0;
         for (const stop = at < end ? at : end; column < stop; column++) {
-          leaving = entered + slope;
           columns[n] = column + origin;
-          tops[n] = (slope < 0 ? leaving : entered) / FINENESS;
-          bottoms[n] = (slope < 0 ? entered : leaving) / FINENESS;
-          climbs[n] = Math.abs(slope) / FINENESS;
+          tops[n] = (entered + rise) * UNIT;
+          bottoms[n] = (entered + slope - rise) * UNIT;
+          climbs[n] = Math.abs(slope) * UNIT;
           widths[n++] = 1;
-          entered = leaving;
+          entered += slope;
         }
         entered += slope * (at - column);
         column = at;
@@ -144,11 +154,13 @@ export function directSpans(
   }
   if (column >= begin && column < end) {
     columns[n] = column + origin;
-    tops[n] = (entered < low ? entered : low) / FINENESS;
-    bottoms[n] = (entered > high ? entered : high) / FINENESS;
+    tops[n] = (entered < low ? entered : low) * UNIT;
+    bottoms[n] = (entered > high ? entered : high) * UNIT;
     climbs[n] = NaN;
     widths[n++] = x0 - since;
   }
+  // where it begins it does not pass through, nor where it ends
+  if (columns[0] === firstColumn) climbs[0] = NaN;
   spans.count = n;
   finishSpans(spans, thickness);
   return spans;
@@ -189,10 +201,8 @@ export function directEnvelope(series: LineSeries, projection: Projection, left:
     const fixed = y | 0;
     const at = x | 0;
     if (at === column) {
-      const below = fixed - low;
-      low += below & (below >> 31);
-      const above = fixed - high;
-      high += above & ~(above >> 31);
+      low = lesser(fixed, low);
+      high = greater(fixed, high);
       continue;
     }
     if (column >= 0) {
@@ -211,35 +221,41 @@ export function directEnvelope(series: LineSeries, projection: Projection, left:
 
 /** A strip from column to column through their extents, half a pixel more on both sides; straight where there are none. */
 function joinExtents(count: number, origin: number, left: number, right: number): Spans {
-  const { column: columns, high: highs, low: lows } = extents;
+  const { column: at, high: highs, low: lows } = extents;
   if (spans.column.length < right - left) spans = makeSpans(right - left);
+  const { column: columns, top: tops, bottom: bottoms, ramp: ramps, share: shares } = spans;
   const half = FINENESS / 2;
   let n = 0;
-  let [highBefore, lowBefore] = [0, 0];
+  let highBefore = 0;
+  let lowBefore = 0;
   for (let k = 0; k < count; k++) {
     const isLast = k + 1 === count;
-    const column = columns[k]! + origin;
-    const gap = isLast ? 1 : columns[k + 1]! - columns[k]!;
+    const column = at[k]! + origin;
+    const gap = isLast ? 1 : at[k + 1]! - at[k]!;
     const highRise = isLast ? 0 : (highs[k + 1]! - highs[k]!) / gap;
     const lowRise = isLast ? 0 : (lows[k + 1]! - lows[k]!) / gap;
     if (column >= left && column < right && count > 1) {
       // what is seen of a column is the mean over it: a quarter of a column away from its middle, on either side
       const isEnd = k === 0 || isLast;
       const weight = isEnd ? 1 / 4 : 1 / 8;
-      spans.column[n] = column;
-      spans.top[n] = (highs[k]! - half + weight * (highRise - highBefore)) / FINENESS;
-      spans.bottom[n] = (lows[k]! + half + weight * (lowRise - lowBefore)) / FINENESS;
-      spans.ramp[n] = 1;
-      spans.share[n++] = isEnd ? 0.5 : 1;
+      columns[n] = column;
+      tops[n] = (highs[k]! - half + weight * (highRise - highBefore)) * UNIT;
+      bottoms[n] = (lows[k]! + half + weight * (lowRise - lowBefore)) * UNIT;
+      ramps[n] = 1;
+      shares[n++] = isEnd ? 0.5 : 1;
     }
-    for (let c = Math.max(column + 1, left); c < Math.min(column + gap, right); c++) {
-      spans.column[n] = c;
-      spans.top[n] = (highs[k]! - half + (c - column) * highRise) / FINENESS;
-      spans.bottom[n] = (lows[k]! + half + (c - column) * lowRise) / FINENESS;
-      spans.ramp[n] = 1;
-      spans.share[n++] = 1;
+    if (gap > 1) {
+      const stop = Math.min(column + gap, right);
+      for (let c = Math.max(column + 1, left); c < stop; c++) {
+        columns[n] = c;
+        tops[n] = (highs[k]! - half + (c - column) * highRise) * UNIT;
+        bottoms[n] = (lows[k]! + half + (c - column) * lowRise) * UNIT;
+        ramps[n] = 1;
+        shares[n++] = 1;
+      }
     }
-    [highBefore, lowBefore] = [highRise, lowRise];
+    highBefore = highRise;
+    lowBefore = lowRise;
   }
   spans.count = n;
   return spans;

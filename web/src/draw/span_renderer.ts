@@ -52,18 +52,16 @@ const PAIR = 0xff00ff;
 /** A colour at `source` 256ths, premultiplied; two channels are multiplied at a time. */
 function premultiply(redBlue: number, greenAlpha: number, source: number): number {
   // one half is rounded down, and that of what lies under it up: neither overflows, and many pale layers become opaque
-  return (
-    ((Math.imul(redBlue, source) + 0x7f007f) >>> 8 & PAIR) |
-    ((Math.imul(greenAlpha, source) + 0x7f007f) & ~PAIR)
-  );
+  const rb = ((Math.imul(redBlue, source) + 0x7f007f) >>> 8) & PAIR;
+  const ga = (Math.imul(greenAlpha, source) + 0x7f007f) & ~PAIR;
+  return rb | ga;
 }
 
 /** What is left of a premultiplied pixel when a layer of 256 - `rest` 256ths lies over it. */
 function through(pixel: number, rest: number): number {
-  return (
-    ((Math.imul(pixel & PAIR, rest) + 0x800080) >>> 8 & PAIR) |
-    ((Math.imul((pixel >>> 8) & PAIR, rest) + 0x800080) & ~PAIR)
-  );
+  const rb = ((Math.imul(pixel & PAIR, rest) + 0x800080) >>> 8) & PAIR;
+  const ga = (Math.imul((pixel >>> 8) & PAIR, rest) + 0x800080) & ~PAIR;
+  return rb | ga;
 }
 
 /** A renderer of `width` × `height` device pixels. */
@@ -136,17 +134,16 @@ export function makeSpanRenderer(width: number, height: number): SpanRenderer {
         }
         continue;
       }
-      const begin = high - long / 2;
-      const end = low + long / 2;
-      const perRow = 1 / long;
-      const from = begin > above ? begin | 0 : above;
-      const to = end < below ? Math.ceil(end) : below;
+      // soft ends: more and more of each row until all of it, or until the other end begins
+      const reach = (low - high + long) / 2;
+      const middle = (low + high) / 2 - 0.5;
+      const from = middle + 0.5 - reach > above ? (middle + 0.5 - reach) | 0 : above;
+      const to = middle + 0.5 + reach < below ? Math.ceil(middle + 0.5 + reach) : below;
+      const perRow = scale / long;
       for (let row = from; row < to; row++) {
-        const down = (row + 0.5 - begin) * perRow;
-        const up = (end - row - 0.5) * perRow;
-        const covered = down < up ? down : up;
+        const covered = (reach - Math.abs(row - middle)) * perRow;
         if (!(covered > 0)) continue;
-        const source = ((covered < 1 ? covered : 1) * scale + 0.5) | 0;
+        const source = ((covered < scale ? covered : scale) + 0.5) | 0;
         target[base + row] = premultiply(redBlue, greenAlpha, source) + through(target[base + row]!, 256 - source);
       }
     }

@@ -21,6 +21,10 @@ export interface Spans {
   share: Float32Array;
 }
 
+/** A line that is by less than this taller in a column than it climbs there only passes through. */
+const PASSING = 0.01;
+/** Makes whole numbers of heights, of which the sign is a bit. */
+const FIXED = 4096;
 /** Steeper ends are not softened further: they would be seen beside the line where it turns. */
 const LONGEST_RAMP = 3;
 
@@ -43,23 +47,21 @@ function grow(): Spans {
  * to the other (NaN where it begins or ends), `share` how much of the column's width it goes along.
  */
 export function finishSpans({ count, top, bottom, ramp, share }: Spans, thickness: number): void {
-  const half = (thickness - 1) / 2;
   for (let k = 0; k < count; k++) {
     const high = top[k]!;
     const low = bottom[k]!;
     const extent = low - high;
-    const passes = extent > 1 && extent - ramp[k]! < 0.01;
-    ramp[k] = passes ? (extent < LONGEST_RAMP ? extent : LONGEST_RAMP) : 1;
-    if (extent > 1) {
-      top[k] = high - half;
-      bottom[k] = low + half;
-    } else {
-      const middle = (high + low) / 2;
-      top[k] = middle - thickness / 2;
-      bottom[k] = middle + thickness / 2;
-    }
-    const covered = (share[k]! + extent) / (1 + extent);
-    share[k] = covered < 1 ? covered : 1;
+    // -1 where it is taller than 1 and climbs all of that, else 0; without branches, as below: what noise does next cannot be guessed
+    const passes = (((extent - ramp[k]! - PASSING) * FIXED) >> 31) & ~(((extent - 1) * FIXED) >> 31);
+    const longest = (extent + LONGEST_RAMP - Math.abs(extent - LONGEST_RAMP)) / 2;
+    ramp[k] = 1 - passes * (longest - 1);
+    // thicker by what the larger of 1 and the extent is
+    const tall = thickness - 1 + (1 + extent + Math.abs(1 - extent)) / 2;
+    const middle = (high + low) / 2;
+    top[k] = middle - tall / 2;
+    bottom[k] = middle + tall / 2;
+    const width = share[k]!;
+    if (width !== 1) share[k] = width < 1 ? (width + extent) / (1 + extent) : 1;
   }
 }
 
