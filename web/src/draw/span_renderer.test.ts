@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { drawLines, styleFor } from "./line_layer.ts";
+import type { Projection } from "./project.ts";
 import { FINE, HAIRLINE, type Stroke, type Vertices } from "./renderer.ts";
+import { makeScale } from "./scale.ts";
+import type { LineSeries } from "./series.ts";
 import { dashed, makeSpanRenderer, type SpanRenderer } from "./span_renderer.ts";
+import { makeSeries } from "./testing.ts";
 
 const stroke = (change: Partial<Stroke> = {}): Stroke => ({ color: "#2668D5", width: HAIRLINE, alpha: 1, dash: [], ...change });
 const flat = (y: number, from = 0, to = 20): Vertices => ({ x: Float32Array.of(from, to), y: Float32Array.of(y, y), count: 2 });
@@ -92,6 +97,56 @@ describe("makeSpanRenderer", () => {
     renderer.polyline(flat(4.5), stroke());
     renderer.clear(1);
     expect(pixelsOf(renderer)(5, 4)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe("the direct way", () => {
+  const WIDTH = 300;
+  const HEIGHT = 190;
+  const projection: Projection = {
+    x: makeScale("linear", 0, 1000),
+    y: makeScale("linear", -0.5, 2),
+    plot: { x: 30, y: 8, width: 260.037, height: 163 },
+    pixelRatio: 1,
+  };
+  const noise = (i: number): number => ((Math.sin(i * 12.9898) * 43758.5453) % 1) * 0.4;
+  const makeLine = (k: number, step: number): LineSeries => {
+    const xs = Array.from({ length: Math.floor(1000 / step) }, (_, i) => i * step);
+    const course = xs.map((x) => Math.exp(-x / 300) + k / 40);
+    const y = course.map((value, i) => value + noise(i + 1000 * k));
+    return makeSeries(k % 9 === 4 ? y.map((value, i) => (i % 50 === 7 ? NaN : value)) : y, { xs, smoothed: Float64Array.from(course), color: `#${(k * 7654321 + 0x1000000).toString(16).slice(-6)}` });
+  };
+  const picture = (list: readonly LineSeries[], isDirect: boolean): Uint8ClampedArray => {
+    const renderer = makeSpanRenderer(WIDTH, HEIGHT);
+    renderer.clear(1);
+    drawLines(renderer, list, projection, styleFor(list.length), isDirect ? renderer : null);
+    const bytes = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
+    renderer.writeTo(bytes);
+    return bytes;
+  };
+
+  it.each([["many points", 1], ["some", 3.1], ["few", 23]] as const)("draws the same picture as by vertices, of %s per line", (_, step) => {
+    const list = Array.from({ length: 40 }, (_, k) => makeLine(k, step));
+    const [direct, careful] = [picture(list, true), picture(list, false)];
+    let covered = 0;
+    let off = 0;
+    for (let i = 0; i < direct.length; i += 4) {
+      const [one, other] = [direct[i + 3]!, careful[i + 3]!];
+      if (other > 0) covered++;
+      const differences = [0, 1, 2].map((k) => Math.abs(direct[i + k]! * one - careful[i + k]! * other) / 255);
+      if (Math.max(Math.abs(one - other), ...differences) > 2) off++;
+    }
+    expect(covered).toBeGreaterThan(10_000);
+    expect(off / covered).toBeLessThan(0.001);
+  });
+
+  it("leaves dashes and wide strokes to vertices", () => {
+    const renderer = setUp();
+    const line = makeSeries([1, 2, 1]);
+    expect(renderer.line(line, line.y, projection, stroke())).toBe(true);
+    expect(renderer.line(line, line.y, projection, stroke({ width: FINE }))).toBe(true);
+    expect(renderer.line(line, line.y, projection, stroke({ dash: [3, 3] }))).toBe(false);
+    expect(renderer.line(line, line.y, projection, stroke({ width: 2 }))).toBe(false);
   });
 });
 
