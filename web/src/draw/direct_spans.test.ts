@@ -75,6 +75,13 @@ describe("directSpans", () => {
     expectSame(...bothWays(series, projection(0.5, 2000.25)));
   });
 
+  it("comes from points far outside of the view, and goes there, along the line", () => {
+    const across = makeSeries([0.2, 2.9, 1, 0.3, 2.5], { xs: [-300, 3, 5.5, 8, 900] });
+    expectSame(...bothWays(across, projection(0, 10)));
+    const over = makeSeries([0.2, 2.9], { xs: [-30, 35] });
+    expectSame(...bothWays(over, projection(0, 10)));
+  });
+
   it("stays within its columns and near the plot, however far away the values are", () => {
     const far = makeSeries([0, 1e30, -1e30, 1e12, 1, 1], { xs: [-1e9, 1, 2, 3, 4, 1e9] });
     for (const span of bothWays(far, projection(0, 5))[0]) {

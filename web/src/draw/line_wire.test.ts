@@ -36,23 +36,24 @@ describe("decodeLines", () => {
   });
 
   it("makes anew what looks different, and a line that is there twice", () => {
-    const before = decode(lines.slice(0, 1));
+    const before = decode(lines.slice(1, 2));
     const changes: Partial<LineSeries>[] = [
       { x: x.slice() },
       { y: y.slice() },
       { smoothed: y.slice() },
       { band: { low: y.slice(), high: y } },
       { band: { low: y, high: y.slice() } },
-      { start: 1 },
+      { start: 11 },
       { count: 9 },
       { xOffset: 1 },
       { color: "#0000FF" },
-      { dash: [1] },
+      { dash: [] },
+      { dash: [4, 3] },
       { faint: true },
       { yAxis: 1 },
     ];
-    for (const change of changes) expect(decode([{ ...lines[0]!, ...change }], before)[0], JSON.stringify(Object.keys(change))).not.toBe(before[0]);
-    const [one, other] = decode([lines[0]!, lines[0]!], before);
+    for (const change of changes) expect(decode([{ ...lines[1]!, ...change }], before)[0], JSON.stringify(Object.keys(change))).not.toBe(before[0]);
+    const [one, other] = decode([lines[1]!, lines[1]!], before);
     expect(one).toBe(before[0]);
     expect(other).not.toBe(before[0]);
   });

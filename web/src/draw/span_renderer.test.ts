@@ -53,8 +53,8 @@ describe("makeSpanRenderer", () => {
 
   it("becomes opaque under many pale lines", () => {
     const renderer = setUp();
-    for (let i = 0; i < 200; i++) renderer.polyline(flat(4.5), stroke({ alpha: 0.1 }));
-    expect(pixelsOf(renderer)(3, 4)[3]).toBeGreaterThan(250);
+    for (let i = 0; i < 200; i++) renderer.polyline(flat(4.5), stroke({ color: "#FFFFFF", alpha: 0.1 }));
+    for (const channel of pixelsOf(renderer)(3, 4)) expect(channel).toBeGreaterThan(250);
   });
 
   it("draws a fine line wider than a hairline, and a wide one to its width at the pixel ratio", () => {
@@ -69,6 +69,23 @@ describe("makeSpanRenderer", () => {
     expect(rows(FINE, 1)).toBeCloseTo(1.5, 1);
     expect(rows(3, 1)).toBeCloseTo(3, 1);
     expect(rows(2, 2)).toBeCloseTo(4, 1);
+  });
+
+  it("covers parts of the rows at both ends of a span", () => {
+    const renderer = setUp();
+    renderer.strip({ x: Float32Array.of(2, 10), y: Float32Array.of(3.25, 3.25), y2: Float32Array.of(7.5, 7.5), count: 2 }, { color: "#FFFFFF", alpha: 1 });
+    const at = pixelsOf(renderer);
+    const rows = Array.from({ length: 12 }, (_, row) => Math.round((at(5, row)[3]! / 255) * 100));
+    expect(rows).toEqual([0, 0, 0, 75, 100, 100, 100, 50, 0, 0, 0, 0]);
+  });
+
+  it("makes a slope as heavy as it is tall, softly", () => {
+    const renderer = setUp();
+    renderer.polyline({ x: Float32Array.of(0, 20), y: Float32Array.of(-20, 30), count: 2 }, stroke());
+    const at = pixelsOf(renderer);
+    const rows = Array.from({ length: 12 }, (_, row) => at(10, row)[3]! / 255);
+    expect(rows.reduce((sum, value) => sum + value, 0)).toBeCloseTo(2.5, 1);
+    expect(rows.filter((value) => value > 0.05 && value < 0.95).length).toBeGreaterThanOrEqual(4);
   });
 
   it("shows nothing outside of a clip, and everything again after it", () => {
