@@ -70,15 +70,15 @@ def legend(chart: Locator) -> list[str]:
     return names
 
 
-def test_the_first_questions_are_asked_before_the_cards_are_there(tree: str, open_page: Open) -> None:
+def test_the_first_questions_are_asked_before_cards_and_runs_are_there(tree: str, open_page: Open) -> None:
     page = open_page(tree)
     page.add_init_script(
         """
         window.asked = [];
         const send = window.fetch;
         window.fetch = (url, init) => {
-          const cards = document.querySelectorAll("article").length;
-          if (String(url).endsWith("api/scalars")) asked.push([init.body, cards]);
+          const there = document.querySelectorAll("article, [data-row]").length;
+          if (String(url).endsWith("api/scalars")) asked.push([init.body, there]);
           return send(url, init);
         };
         """
@@ -86,7 +86,7 @@ def test_the_first_questions_are_asked_before_the_cards_are_there(tree: str, ope
     page.reload()
     expect(page.locator(".plot[aria-busy=false]")).to_have_count(len(TAGS))
     asked: list[tuple[str, int]] = page.evaluate("asked")
-    assert {cards for _, cards in asked} == {0}, asked
+    assert {there for _, there in asked} == {0}
     # The cards, once there, ask nothing else: they are as wide as was foretold.
     assert len({body for body, _ in asked}) == len(asked) == len(TAGS)
     beside: list[int] = page.locator("article").evaluate_all(

@@ -11,6 +11,8 @@ class Ui {
   narrow = $state(false);
   /** Not every tab has room in the top bar: what can be smaller there is. */
   tight = $state(false);
+  /** The first page is mounted, or there is none: what is beside it need not wait for it any more. */
+  pageThere = $state(false);
 }
 
 export const ui = new Ui();
