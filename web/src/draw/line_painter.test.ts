@@ -39,6 +39,7 @@ describe("makeLinePainter", () => {
     const turns: [readonly LineSeries[], WireView][] = [
       [lines, view(ramp)],
       [without, view(ramp)],
+      [lines, view(ramp)],
       [without, view(null)],
       [lines, view(null)],
       [lines, view(ramp)],

@@ -36,11 +36,13 @@ describe("decodeLines", () => {
   });
 
   it("makes anew what looks different, and a line that is there twice", () => {
-    const before = decode(lines.slice(1, 2));
+    const banded: LineSeries = { ...lines[1]!, band: { low: y, high: y } };
+    const before = decode([banded]);
     const changes: Partial<LineSeries>[] = [
       { x: x.slice() },
       { y: y.slice() },
       { smoothed: y.slice() },
+      { band: undefined },
       { band: { low: y.slice(), high: y } },
       { band: { low: y, high: y.slice() } },
       { start: 11 },
@@ -49,11 +51,12 @@ describe("decodeLines", () => {
       { color: "#0000FF" },
       { dash: [] },
       { dash: [4, 3] },
+      { dash: [4, 2, 1] },
       { faint: true },
       { yAxis: 1 },
     ];
-    for (const change of changes) expect(decode([{ ...lines[1]!, ...change }], before)[0], JSON.stringify(Object.keys(change))).not.toBe(before[0]);
-    const [one, other] = decode([lines[1]!, lines[1]!], before);
+    for (const change of changes) expect(decode([{ ...banded, ...change }], before)[0], JSON.stringify(Object.keys(change))).not.toBe(before[0]);
+    const [one, other] = decode([banded, banded], before);
     expect(one).toBe(before[0]);
     expect(other).not.toBe(before[0]);
   });
