@@ -115,7 +115,8 @@ function addSpans(steps: Int32Array, stride: number, { count, column, top, botto
     const low = bottom[k]! < below ? bottom[k]! : below;
     const tall = low - high;
     if (!(tall > 0)) continue;
-    const weight = ((tall > 1 ? share[k]! / tall : share[k]!) * parts) | 0;
+    // spread over what it touches, at least a pixel: the larger of the two without a branch
+    const weight = ((2 * parts * share[k]!) / (1 + tall + Math.abs(1 - tall))) | 0;
     const first = high | 0;
     const last = low | 0;
     // what lies above the span in its first row goes to the next row, and so it ends
