@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -167,3 +168,36 @@ def table_rows(region: Locator) -> list[list[str]]:
     region.locator("tbody th").first.wait_for()
     rows = region.locator("tbody tr:not([aria-hidden])").all()
     return [[cell.strip().replace("\n", "") for cell in row.locator("th, td").all_inner_texts()] for row in rows]
+
+
+COUNT_FOCUS_PIXELS = """async png => {
+  const bytes = Uint8Array.from(atob(png), each => each.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--focus");
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  let found = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const far = [red, green, blue].map((each, channel) => Math.abs(data[i + channel] - each));
+    if (Math.max(...far) < 12) found++;
+  }
+  return found;
+}"""
+
+
+def ring_sides(page: Page, left: float, top: float, right: float, bottom: float) -> dict[str, bool]:
+    """Whether a focus ring shows in the middle of each side of a box, at most five pixels off its edge."""
+    reach = 5
+    x, y = (left + right) / 2, (top + bottom) / 2
+    places = {"left": (left, y), "right": (right, y), "top": (x, top), "bottom": (x, bottom)}
+    # of a row in the list, that is over its name
+    places["name"] = (left + (right - left) / 8, top)
+    found = {}
+    for side, (at_x, at_y) in places.items():
+        clip = {"x": max(0, at_x - reach), "y": at_y - reach, "width": 2 * reach, "height": 2 * reach}
+        png = base64.b64encode(page.screenshot(clip=clip)).decode()  # type: ignore[arg-type]
+        found[side] = page.evaluate(COUNT_FOCUS_PIXELS, png) >= reach
+    return found

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 from e2e_scalars_logs import run_of, write_sweep
 from e2e_server import LIVE_TIMEOUT_MS, Server
-from looking import card, find_pixels, parse_hex, run_box, run_colour, run_row, wait_for_pixels, wait_until
+from looking import (
+    card,
+    find_pixels,
+    parse_hex,
+    ring_sides,
+    run_box,
+    run_colour,
+    run_row,
+    wait_for_pixels,
+    wait_until,
+)
 from playwright.sync_api import Locator, Page, expect
 from test_accessibility import AXE, violations
 
@@ -338,6 +348,47 @@ def test_thousands_of_runs_are_a_few_rows(tmp_path: Path, serve: Serve, open_pag
     page.keyboard.press("Home")
     expect(run_row(page, "group11/run99")).to_be_visible()
     expect(run_row(page, "group11/run99").get_by_role("gridcell").last).to_have_text("1,199")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_rings_of_the_keyboard_are_whole(sweep: str, open_page: Open, width: int) -> None:
+    page = open_page(sweep + PLAIN, width=width, height=844)
+    if width < 900:
+        page.get_by_role("button", name="Runs", exact=True).click()
+    show_columns(page, "lr", "seed", "train/loss")
+    view = grid(page).bounding_box()
+    assert view
+    page.mouse.move(view["x"] + 10, 800)
+    grid(page).focus()
+    for key in ("Home", "ArrowDown"):
+        page.keyboard.press(key)
+    for _ in range(2):
+        row = page.locator(f"[id='{grid(page).get_attribute('aria-activedescendant')}']").bounding_box()
+        assert row
+        # A row that scrolls sideways has its ring around what is in view.
+        sides = ring_sides(page, view["x"], row["y"], view["x"] + view["width"], row["y"] + row["height"])
+        assert all(sides.values()), sides
+        grid(page).evaluate("grid => { grid.scrollLeft = 1000; }")
+        page.wait_for_timeout(100)
+    page.get_by_role("button", name="Columns", exact=True).click()
+    box = page.get_by_role("dialog", name="Columns").get_by_role("checkbox", name="train/loss", exact=True)
+    box.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(100)
+    label = box.locator("xpath=..").bounding_box()
+    assert label
+    sides = ring_sides(page, label["x"], label["y"], label["x"] + label["width"], label["y"] + label["height"])
+    assert all(sides.values()), sides
+
+
+def test_notices_have_a_phones_width(sweep: str, open_page: Open) -> None:
+    page = open_page(sweep + PLAIN, width=390, height=844)
+    box = page.locator(".toasts").bounding_box()
+    assert box
+    assert box["width"] > 360
+    # and what lies under an empty one can be clicked
+    assert page.locator(".toasts").evaluate("element => getComputedStyle(element).pointerEvents") == "none"
 
 
 def test_a_phone_closes_the_sheet_before_the_drawer(sweep: str, open_page: Open) -> None:
