@@ -277,6 +277,16 @@ def test_replaced_points_and_lanes(edges: str, open_page: Open) -> None:
     hover(chart, 120, 60)
     expect(tooltip(page)).to_contain_text("lanes (lane 2)")
     assert "lanes" not in tooltip_values(page)
+    # Groups are made without what was replaced: nothing offers to show it.
+    page.goto(f"{edges}{PLAIN}&tags=loss&runs=restarted,lanes&group=folder:1&sup=1")
+    page.reload()
+    expect(chart.get_by_text("20 replaced")).to_be_visible()
+    expect(chart.get_by_role("button", name="20 replaced")).to_have_count(0)
+    box = open_options(page).get_by_role(
+        "checkbox", name=re.compile("restart replaced .not drawn while runs are grouped")
+    )
+    expect(box).to_be_disabled()
+    expect(box).not_to_be_checked()
 
 
 def test_shared_limits(sweep: str, open_page: Open) -> None:

@@ -59,6 +59,8 @@ def test_damage_is_listed_and_the_rest_is_kept(tmp_path: Path, serve: Serve, ope
     (tmp_path / "garbage" / "events.out.tfevents.1700000000.host").write_bytes(b"this is no event file" * 20)
     page = open_page(serve(tmp_path).url)
     wait_for_pixels(page, card(page, "loss"), run_colour(page, "hurt"))
+    # Whose data they were cannot be known: the card says where they lay.
+    expect(card(page, "loss")).to_contain_text("1 damaged in its runs")
     page.get_by_label("Status").get_by_role("button", name="problem").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("listitem")).to_have_count(2)
