@@ -11,7 +11,7 @@ class Ui {
   narrow = $state(false);
   /** Not every tab has room in the top bar: what can be smaller there is. */
   tight = $state(false);
-  /** The first page is mounted, or there is none: what is beside it need not wait for it any more. */
+  /** The first page shows its first data, takes long, or there is none: what is beside it need not wait any more. */
   pageThere = $state(false);
 }
 
