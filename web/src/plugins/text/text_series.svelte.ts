@@ -70,6 +70,11 @@ export class TextSeries {
     this.#abort.abort();
   }
 
+  /** Nobody looks at it any more: what is still on its way comes to nothing, and must change nothing. */
+  get closed(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   async #fetch(start: number, count: number, full: boolean): Promise<void> {
     const { signal } = this.#abort;
     try {
