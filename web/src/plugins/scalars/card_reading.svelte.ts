@@ -135,7 +135,8 @@ export function makeCardReading(input: CardReadingInput): CardReading {
       if (!picture) return null;
       const colors = theme.mode === "dark" ? { surface: "#15171C", text: "#E9EBEF" } : { surface: "#FFFFFF", text: "#171A21" };
       const { makePng } = await import("./picture.ts");
-      return makePng(picture, PICTURE_SCALE, input.card().title, data.lines.lines, colors);
+      const named = [...new Map(data.lines.lines.map((line) => [line.info, line])).values()];
+      return makePng(picture, PICTURE_SCALE, input.card().title, named, colors);
     },
     svg: async () => (await input.chart()?.svg(input.card().title, input.summary())) ?? null,
   };

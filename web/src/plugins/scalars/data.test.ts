@@ -93,6 +93,17 @@ describe("lines by their kind", () => {
     expect(lines[0]!.xOffset).toBe(0);
   });
 
+  it("draws a group whose runs have a point each as dots, and counts it once", () => {
+    const singles = { values: [4, 1, 3], run: "", group: joinGroup("seeds", ""), members: 3, points: 3, points_in_range: 3, superseded: 2 };
+    const { lines } = makeLines(makeFrame([singles]), lossCard, plainLooks);
+    expect(lines.map(({ start, count, label }) => [start, count, label])).toEqual([0, 1, 2].map((start) => [start, 1, "seeds"]));
+    expect(new Set(lines.map(({ key }) => key)).size).toBe(3);
+    expect(gatherFacts(lines)).toMatchObject({ points: 3, vertices: 3, superseded: 2 });
+    // two points of each run are a line
+    expect(makeLines(makeFrame([{ ...singles, points: 6 }]), lossCard, plainLooks).lines).toHaveLength(1);
+    expect(makeLines(makeFrame([{ ...singles, members: 1, points: 1 }]), lossCard, plainLooks).lines).toHaveLength(1);
+  });
+
   it("keeps the keys of a card apart within groups", () => {
     const series = ["loss", "lr"].map((tag) => ({ values: [1], run: "", tag, group: joinGroup("seeds", tag) }));
     const { lines } = makeLines(makeFrame(series), two, plainLooks);

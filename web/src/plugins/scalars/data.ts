@@ -124,7 +124,7 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
   const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.host(info.run));
   const isAlone = new Set(shown.map(whoOf)).size <= 1;
   const replaced = new Map<string, number>();
-  const lines = shown.map((info): ScalarLine => {
+  const lines = shown.flatMap((info): ScalarLine[] => {
     const key = keyOf(info);
     const runGroup = info.group ? splitGroup(info.group).group : null;
     const who = runGroup === null ? looks.label(looks.host(info.run)) : looks.groupLabel(runGroup);
@@ -137,7 +137,7 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       replaced.set(identity, count);
       identity += `\nreplaced ${count}`;
     }
-    return sameAsBefore({
+    const line: ScalarLine = {
       key: identity,
       group: whoOf(info),
       runGroup,
@@ -155,9 +155,19 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       ...(info.is_superseded ? { faint: true } : {}),
       ...(choices.right.has(key) ? { yAxis: 1 as const } : {}),
       info,
-    });
+    };
+    return isScattered(info) ? dotsOf(line) : [sameAsBefore(line)];
   });
   return { lines, step, wallTime, smoothed: smoothed !== null, low, high, n };
+}
+
+/** A group whose every run has one point, as add_hparams logs them: nothing leads from one run's to the next one's. */
+function isScattered({ group, members, points }: ScalarsSeries): boolean {
+  return group !== "" && members > 1 && points === members;
+}
+
+function dotsOf(line: ScalarLine): ScalarLine[] {
+  return Array.from({ length: line.count }, (_, i) => ({ ...line, key: `${line.key}\n${i}`, start: line.start + i, count: 1 }));
 }
 
 const knownLines = new WeakMap<ScalarsSeries, ScalarLine>();
@@ -262,7 +272,10 @@ export function gatherFacts(lines: readonly ScalarLine[]): CardFacts {
   let first: number | null = null;
   let reduced = false;
   const runs = new Set<string>();
+  const told = new Set<ScalarsSeries>();
   for (const { info, label } of lines) {
+    if (told.has(info)) continue; // one of its dots was here
+    told.add(info);
     points += info.points;
     inView += info.points_in_range;
     vertices += info.count;
