@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from e2e_scalars_logs import SEEDS, run_of, write_crowd, write_sweep
+from e2e_scalars_logs import RATES, SEEDS, loss_of, run_of, write_crowd, write_sweep
 from e2e_server import Server, serve_shared
-from looking import card, parse_hex, run_box, run_colour, run_row, wait_for_pixels, wait_until
+from looking import card, parse_hex, run_box, run_colour, run_row, table_rows, wait_for_pixels, wait_until
 from playwright.sync_api import Locator, Page, expect
 
 PLAIN = "#/scalars?smooth=none"
@@ -315,3 +315,33 @@ def test_the_table_by_keyboard(sweep: str, open_page: Open) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Started")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_list_and_the_tables_show_the_groups_that_are_drawn(sweep: str, open_page: Open) -> None:
+    page = open_page(f"{sweep}{PLAIN}&tags=train/loss")
+    chart = card(page, "train/loss")
+    runs = [run_of(rate, seed) for rate in RATES for seed in SEEDS]
+    wait_for_pixels(page, chart, run_colour(page, runs[0]))
+    own = {run: run_colour(page, run) for run in runs}
+    assert len(set(own.values())) == len(runs)
+    page.goto(f"{sweep}{PLAIN}&tags=train/loss&group=folder&step=75")
+    page.reload()
+    table = chart.get_by_role("region", name="train/loss at step 75")
+    rows = table_rows(table)
+    # Seed 3 ends at step 69, and who has no point at 75 is not in the mean there.
+    means = {f"lr={rate}": sum(loss_of(rate, seed, 75) for seed in SEEDS[:3]) / 3 for rate in RATES}
+    groups = {cells[0]: cells for cells in rows[:3]}
+    assert set(groups) == {*means, "no folder"}
+    for name, mean in means.items():
+        assert float(groups[name][1]) == pytest.approx(mean, rel=1e-3)
+        assert groups[name][2] == "3"
+    assert rows[3:]
+    assert {cells[0] for cells in rows[3:]} <= {"baseline", *runs}  # as many as are in view
+    colours = {rate: {run_colour(page, run_of(rate, seed)) for seed in SEEDS} for rate in RATES}
+    assert all(len(each) == 1 for each in colours.values())
+    assert colours[RATES[0]] != colours[RATES[1]]
+    for each in colours.values():
+        wait_for_pixels(page, chart, each.pop())
+    # Other pages draw runs.
+    page.get_by_role("link", name="HParams").click()
+    wait_until(page, lambda: {run: run_colour(page, run) for run in runs} == own, "the runs' own colours")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import serve_shared
 from e2e_logs import START
-from e2e_scalars_logs import RATES, SEEDS, loss_of, run_of, write_edges, write_restart_and_lanes, write_sweep
+from e2e_scalars_logs import SEEDS, loss_of, write_edges, write_restart_and_lanes, write_sweep
 from e2e_server import Server
 from looking import (
     canvas_of,
@@ -19,7 +19,6 @@ from looking import (
     hover,
     picture_of,
     run_colour,
-    table_rows,
     tooltip,
     tooltip_values,
     wait_for_pixels,
@@ -385,36 +384,6 @@ def test_groups_by_expression_and_hyperparameter(sweep: str, open_page: Open) ->
     expect(legend.get_by_role("listitem").filter(has_text="lr = 0.01")).to_contain_text("n = 4")
     form.get_by_label("Group runs by").select_option("none")
     expect(legend).to_have_count(0)
-
-
-def test_the_list_and_the_tables_show_the_groups_that_are_drawn(sweep: str, open_page: Open) -> None:
-    page = open_page(f"{sweep}{PLAIN}&tags=train/loss")
-    chart = card(page, "train/loss")
-    runs = [run_of(rate, seed) for rate in RATES for seed in SEEDS]
-    wait_for_pixels(page, chart, run_colour(page, runs[0]))
-    own = {run: run_colour(page, run) for run in runs}
-    assert len(set(own.values())) == len(runs)
-    page.goto(f"{sweep}{PLAIN}&tags=train/loss&group=folder&step=75")
-    page.reload()
-    table = chart.get_by_role("region", name="train/loss at step 75")
-    rows = table_rows(table)
-    # Seed 3 ends at step 69, and who has no point at 75 is not in the mean there.
-    means = {f"lr={rate}": sum(loss_of(rate, seed, 75) for seed in SEEDS[:3]) / 3 for rate in RATES}
-    groups = {cells[0]: cells for cells in rows[:3]}
-    assert set(groups) == {*means, "no folder"}
-    for name, mean in means.items():
-        assert float(groups[name][1]) == pytest.approx(mean, rel=1e-3)
-        assert groups[name][2] == "3"
-    assert rows[3:]
-    assert {cells[0] for cells in rows[3:]} <= {"baseline", *runs}  # as many as are in view
-    colours = {rate: {run_colour(page, run_of(rate, seed)) for seed in SEEDS} for rate in RATES}
-    assert all(len(each) == 1 for each in colours.values())
-    assert colours[RATES[0]] != colours[RATES[1]]
-    for each in colours.values():
-        wait_for_pixels(page, chart, each.pop())
-    # Other pages draw runs.
-    page.get_by_role("link", name="HParams").click()
-    wait_until(page, lambda: {run: run_colour(page, run) for run in runs} == own, "the runs' own colours")
 
 
 def test_a_groups_runs_show_on_hover(sweep: str, open_page: Open) -> None:
