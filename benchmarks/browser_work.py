@@ -1,7 +1,7 @@
 """What bench_ui.py has a page do, and how it is timed from inside: gestures, answers, drawings.
 
-A script in the page (`WATCH`) counts what is on its way (requests, pictures that the drawing worker owes) and
-notes when the picture that a canvas shows was asked for. A page has settled when nothing is on its way for some frames.
+A script in the page (`WATCH`) counts what is on its way (requests, pictures that the drawing workers owe) and notes
+when the picture that a canvas shows was asked for. A page has settled when nothing is on its way for some frames.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ window.settled = async (quiet = 2) => {
 """
 
 # Zooms the first chart with Ctrl and the wheel, one turn of it in each of `frames` frames, in and out again.
-# Returns the frames' times, and how long after the last turn every chart showed a picture that was asked for since.
+# Returns the frames' times, and how long after the last turn all charts showed pictures that were asked for since.
 ZOOM = """
 async (frames) => {
   const plots = document.querySelectorAll("[data-card] .plot canvas:last-of-type");
