@@ -1,6 +1,6 @@
 """What bench_ui.py has a page do, and how it is timed from inside: gestures, answers, drawings.
 
-A script in the page (`WATCH`) counts what is on its way (requests, pictures that the drawing workers owe) and notes
+A script in the page (`WATCH`) counts what is on its way (requests, pictures that workers owe) and notes
 when the picture that a canvas shows was asked for. A page has settled when nothing is on its way for some frames.
 """
 
