@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from store_logs import LogWriter
 
 from epochal.events.core import column_memory, implementation
-from epochal.store import log_file, memory
+from epochal.store import log_file, memory, watcher
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import OVERHEAD_BYTES
 from epochal.store.series_cache import cache as series_cache
@@ -95,6 +96,24 @@ def test_more_files_than_decoders_are_kept(tmp_path: Path, monkeypatch: pytest.M
     assert [int(run.find_tag("scalars", "loss").scalars().step[0]) for run in snapshot.runs.values()] == list(
         range(40)
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the C library is not asked")
+def test_the_c_library_is_loaded_once(tmp_path: Path):
+    """Each handle is a class, and garbage that only the collector finds."""
+
+    def ask() -> int:
+        memory.trim_allocator()
+        assert watcher.can_watch_another(str(tmp_path))
+        return sum(isinstance(each, ctypes.CDLL) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = ask()
+        assert [ask() for _ in range(5)] == [before] * 5
+    finally:
+        gc.enable()
 
 
 SERVE = """

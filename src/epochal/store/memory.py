@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,6 +107,7 @@ def trim_allocator() -> None:
         libc.malloc_trim(0)
 
 
+@functools.cache  # each handle is a class of its own: garbage for the collector
 def _load_glibc() -> ctypes.CDLL | None:
     if sys.platform != "linux":
         return None

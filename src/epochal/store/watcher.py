@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import sys
 import threading
@@ -138,7 +139,7 @@ def can_watch_another(path: str) -> bool:
     if sys.platform != "linux":
         return True
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
+        libc = _load_libc()
         fd = libc.inotify_init1(os.O_CLOEXEC)
     except (OSError, AttributeError):
         return True
@@ -149,6 +150,11 @@ def can_watch_another(path: str) -> bool:
         return watch >= 0 or ctypes.get_errno() != errno.ENOSPC
     finally:
         os.close(fd)
+
+
+@functools.cache  # each handle is a class of its own: garbage for the collector
+def _load_libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 _IN_MODIFY = 2
