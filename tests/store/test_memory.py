@@ -105,7 +105,7 @@ def test_the_c_library_is_loaded_once(tmp_path: Path):
     def ask() -> int:
         memory.trim_allocator()
         assert watcher.can_watch_another(str(tmp_path))
-        return sum(isinstance(each, ctypes.CDLL) for each in gc.get_objects())
+        return sum(type(each) is ctypes.CDLL for each in gc.get_objects())
 
     gc.collect()
     gc.disable()
