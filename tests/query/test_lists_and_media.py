@@ -12,6 +12,7 @@ from epochal.errors import BlobNotFoundError, RunNotFoundError, TagNotFoundError
 from epochal.events.messages import encode_metadata, encode_string_tensor, encode_value
 from epochal.events.tensors import encode_array
 from epochal.events.wire import encode_bytes_field
+from epochal.query import run_colors
 from epochal.query.blobs import read_blob
 from epochal.query.changes import list_changes
 from epochal.query.compat_scalars import read_scalar_points, sample_indices
@@ -358,3 +359,15 @@ def test_runs_keep_their_colors_when_others_come_and_go() -> None:
     assert colors.assign(["c", "a"], is_settled=True) == {"c": 0, "a": 2}
     assert colors.assign(["earlier", "c", "a"], is_settled=False) == {"earlier": 3, "c": 0, "a": 2}
     assert colors.assign(["earlier", "c", "b", "a"], is_settled=True)["b"] == 1
+
+
+def test_colors_of_runs_that_vanished_are_forgotten_some_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_colors, "MAX_VANISHED", 10)
+    colors = RunColors()
+    for number in range(100):
+        assert colors.assign(["stays", f"run{number}"], is_settled=True) == {
+            "stays": 0,
+            f"run{number}": number + 1,
+        }
+        assert len(colors._numbers) <= 13
+    assert colors.assign(["run99", "run98"], is_settled=True) == {"run99": 100, "run98": 99}
