@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from store_logs import LogWriter
 
-from epochal.store import log_file, reloader, watcher
+from epochal.store import load_pool, log_file, reloader, watcher
 from epochal.store.log_file import LogFile
 from epochal.store.logdir import FoundFile, scan_logdir
 from epochal.store.reloader import Reloader
@@ -242,3 +242,20 @@ def test_readers_never_see_half_of_an_update(tmp_path: Path):
     following.stop()
     assert wrong == []
     assert following.snapshot.points == 4001
+
+
+def test_what_is_logged_between_two_looks_starts_no_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    logs = [LogWriter(tmp_path / f"run{number}") for number in range(6)]
+    for log in logs:
+        log.scalars("loss", [0, 1])
+    following = Reloader(tmp_path)
+    following.load()
+
+    def start(*_: object, **__: object) -> None:
+        raise AssertionError("a thread for a few records")
+
+    monkeypatch.setattr(load_pool.threading, "Thread", start)
+    for log in logs:
+        log.scalars("loss", [2])
+    snapshot = following.load()
+    assert [run.points for run in snapshot.runs.values()] == [3] * 6

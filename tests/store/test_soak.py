@@ -19,6 +19,7 @@ from store_logs import LogWriter
 
 from epochal.events.core import implementation
 from epochal.store import index_writer, log_file
+from epochal.store.memory import tune_allocator
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import cache as series_cache
 
@@ -86,6 +87,7 @@ def test_no_slope(
     monkeypatch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(log_file, "MIN_INDEXED_BYTES", 0)
     monkeypatch.setattr(index_writer, "LOOK_SECS", 0.2)
+    tune_allocator()  # as a server does before it follows anything
     training = Training(tmp_path / "logs", 1)
     for _ in range(50):
         training.step()

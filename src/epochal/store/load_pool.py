@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 MAX_THREADS = 8
 
-#: Less than this is read in the calling thread.
+#: One or two files with less than this to read are read in the calling thread.
 SMALL_BYTES = 4 << 20
+
+#: What is logged between two looks at a logdir: a few files with less than this, most of which were read before.
+FEW_FILES = 32
+FEW_BYTES = 256 << 10
 
 #: After so many files in a row that the index does not know it is not asked about the rest before reading.
 MAX_STRANGERS = 32
@@ -26,6 +30,19 @@ MAX_STRANGERS = 32
 #: A thread that comes back from reading waits this long for the GIL while others compute, instead of 5 ms each
 #: time: reading a hundred small files comes back a thousand times, while the server's imports keep Python busy.
 SWITCH_SECS = 0.0002
+
+
+def _is_little(files: Sequence[LogFile]) -> bool:
+    """Whether the calling thread may read all of it.
+
+    Threads would be no faster, and each takes memory of its own from the C library, which goes to pieces in a
+    server that follows for days. Files that are new may lie on a slow disk: threads wait for all at once.
+    """
+    size = sum(max(0, file.found.stat.size - file.bytes_done) for file in files)
+    if len(files) <= 2:
+        return size <= SMALL_BYTES
+    known = sum(file.bytes_done > 0 for file in files)
+    return len(files) <= FEW_FILES and size <= FEW_BYTES and 2 * known >= len(files)
 
 
 def load_files(
@@ -42,13 +59,13 @@ def load_files(
     `on_progress` is called, from any thread, when a file has a new state. `on_tick` is called in the calling
     thread while the others work; it returns in how many seconds it wants to be called again.
     """
-    size = sum(max(0, file.found.stat.size - file.bytes_done) for file in files)
-    if len(files) <= 2 and size <= SMALL_BYTES:
+    ticker = _Ticker(on_tick)
+    if _is_little(files):
         for file in files:
             file.load()
             on_progress(file)
+            ticker.tick_if_due()
         return
-    ticker = _Ticker(on_tick)
     queue = deque(_load_known(files, on_progress, ticker, is_stopping, listed or {}))
     finished = threading.Semaphore(0)
     errors: list[BaseException] = []
