@@ -16,7 +16,7 @@ function mount(start: StepCursor | null, movable = true) {
   let data: LineChartData = { series, xUnit: "step", xKind: "linear", yKind: "linear", viewport: FITTED, highlighted: null, theme: CHART_THEMES.light, stepCursor: start };
   const told: (StepCursor | null)[] = [];
   let fobs: readonly Fob[] = [];
-  const frame = layoutFrame(data, size, (text) => text.length * 6);
+  let frame = layoutFrame(data, size, (text) => text.length * 6);
   const control = makeStepCursorControl({
     data: () => data,
     frame: () => frame,
@@ -36,6 +36,10 @@ function mount(start: StepCursor | null, movable = true) {
     told,
     at: () => data.stepCursor,
     fob: (end: "at" | "to") => fobs.find((each) => each.end === end),
+    resize(heightPx: number): void {
+      frame = layoutFrame(data, { ...size, heightPx }, (text) => text.length * 6);
+      control.draw(makeRecording());
+    },
     px: (x: number) => plot.x + (x / 100) * plot.width,
     axisY: plot.y + plot.height + 12,
     plotY: plot.y + 20,
@@ -54,6 +58,14 @@ describe("the step cursor", () => {
     expect(page.at()).toEqual({ at: 30, to: 80 });
     page.control.grab(page.px(10), page.axisY, press())!.end();
     expect(page.at()).toEqual({ at: 10, to: null });
+  });
+
+  it("tells where its fob stands when the chart becomes lower", () => {
+    page.control.set("at", 30);
+    page.control.draw(makeRecording());
+    const before = page.fob("at")!.plate.y;
+    page.resize(140);
+    expect(page.fob("at")!.plate.y).toBeCloseTo(before - 60, 5);
   });
 
   it("becomes a range by dragging along the axis", () => {

@@ -43,6 +43,8 @@ const SLACK_PX = 3;
 const contains = ({ x, y, width, height }: Rect, px: number, py: number): boolean =>
   px >= x && px <= x + width && py >= y - SLACK_PX && py <= y + height + SLACK_PX;
 
+const isSameFob = (a: Fob, b: Fob): boolean => a.plate.x === b.plate.x && a.plate.y === b.plate.y && a.label === b.label;
+
 export function makeStepCursorControl(host: StepCursorHost): StepCursorControl {
   /** While dragging: what is shown before the page has said so. */
   let live: StepCursor | null = null;
@@ -113,8 +115,7 @@ export function makeStepCursorControl(host: StepCursorHost): StepCursorControl {
         const [fob] = placeFobs({ at: ghost, to: null }, projection, data.xUnit, false, measure);
         if (fob) drawFob(renderer, fob, data.theme, true);
       }
-      const isSame = fobs.length === before.length && fobs.every((fob, i) => fob.plate.x === before[i]!.plate.x && fob.label === before[i]!.label);
-      if (!isSame) host.onFobs?.(fobs);
+      if (fobs.length !== before.length || !fobs.every((fob, i) => isSameFob(fob, before[i]!))) host.onFobs?.(fobs);
     },
     grab(x, y, event) {
       if (!host.onStepCursor) return null;
