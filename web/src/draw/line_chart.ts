@@ -92,8 +92,8 @@ const EDGE_STYLE: LineStyle = { width: HIGHLIGHT_PX + 2.5, alpha: 0.85, rawAlpha
 const FADED_DENSITY_ALPHA = 0.45;
 /** What cannot be seen is drawn so much later. */
 const LATE_MS = 300;
-/** Without a movement for so long (nearly two frames), a view counts as resting. */
-const REST_MS = 30;
+/** Without a movement for so long (more than a frame), a view counts as resting; nothing is lost if it goes on. */
+const REST_MS = 20;
 /** A click this close to a line means the line. */
 const PICK_PX = 12;
 
@@ -141,11 +141,11 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
     const { font } = data.theme;
     frame = layoutFrame({ ...data, viewport }, surface.size, (text) => renderer.measure(text, font));
     const { projection } = frame;
-    const { series, theme } = data;
+    const { series } = data;
     surface.base.clearRect(0, 0, widthPx, heightPx);
     drawBackground(renderer, frame, data);
     const raised = data.highlighted !== null && series.some((each) => each.group === data?.highlighted);
-    const ramp = data.density ? densityRamp(theme) : null;
+    const ramp = rampOf(data);
     const alpha = !raised ? 1 : ramp ? FADED_DENSITY_ALPHA : FADED_ALPHA;
     const isThere = picture.draw(surface.base, series, { projection, widthPx, heightPx, ramp }, motion, alpha);
     drawForeground(renderer, frame, data, widthPx, !ramp && styleFor(series.length).dots);
@@ -281,6 +281,9 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
 
   function comeToRest(): void {
     motion = "rests";
+    // the view of the last frame is the one to stay
+    const { widthPx, heightPx } = surface.size;
+    if (frame && data && sight.visible) picture.prepare(data.series, { projection: frame.projection, widthPx, heightPx, ramp: rampOf(data) });
     requestBase(false);
   }
 
@@ -462,6 +465,10 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
       surface.destroy();
     },
   };
+}
+
+function rampOf({ density, theme }: LineChartData): Uint8ClampedArray | null {
+  return density ? densityRamp(theme) : null;
 }
 
 /** The rectangle that a box selects: full height or width where only one axis is zoomed. */

@@ -28,6 +28,8 @@ export type Motion = "rests" | "leads" | "follows";
 export interface LinePicture {
   /** Puts the lines on the canvas; false if there is no picture of them yet (`onNewer` will tell). */
   draw(target: CanvasRenderingContext2D, list: readonly LineSeries[], view: LayerView, motion: Motion, alpha: number): boolean;
+  /** Asks for an exact picture before anything is drawn; what is drawn here waits for `draw`. */
+  prepare(list: readonly LineSeries[], view: LayerView): void;
   /** The lines have changed: what is there may be shown for a moment, but is not exact. */
   invalidate(): void;
   /** Copies what there is onto another surface. */
@@ -90,6 +92,9 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
       if (!layer.canReproject(projection)) return false;
       layer.blit(target, projection, alpha);
       return true;
+    },
+    prepare(lines, view) {
+      if (remote && lines === list && view.ramp === ramp && !layer.matches(view.projection)) remote.show(lines, view);
     },
     invalidate: () => layer.invalidate(),
     copyTo: (target, projection) => layer.blit(target, projection, 1),

@@ -64,18 +64,28 @@ export function wireColumns({ x, y, smoothed, band }: LineSeries): (Values | nul
 export function encodeLines(list: readonly LineSeries[], numberOf: (column: Values) => number): WireLines {
   const table = new Float64Array(FIELDS * list.length);
   const colors = new Map<string, number>();
-  const dashes = new Map<string, [number, readonly number[]]>();
-  list.forEach((series, index) => {
-    const { start, count, xOffset, color, dash, faint, yAxis } = series;
+  // patterns of the page are few and shared; two that are equal may be sent twice
+  const dashes = new Map<readonly number[], number>();
+  let at = 0;
+  for (const { start, count, xOffset, x, y, smoothed, band, color, dash, faint, yAxis } of list) {
     let colorAt = colors.get(color);
     if (colorAt === undefined) colors.set(color, (colorAt = colors.size));
-    const pattern = dash.join(" ");
-    let dashAt = dashes.get(pattern)?.[0];
-    if (dashAt === undefined) dashes.set(pattern, [(dashAt = dashes.size), [...dash]]);
-    const numbers = wireColumns(series).map((column) => (column ? numberOf(column) : NONE));
-    table.set([start, count, xOffset, ...numbers, colorAt, dashAt, faint ? 1 : 0, yAxis ?? 0], FIELDS * index);
-  });
-  return { table, colors: [...colors.keys()], dashes: [...dashes.values()].map(([, dash]) => dash) };
+    let dashAt = dashes.get(dash);
+    if (dashAt === undefined) dashes.set(dash, (dashAt = dashes.size));
+    table[at++] = start;
+    table[at++] = count;
+    table[at++] = xOffset;
+    table[at++] = numberOf(x);
+    table[at++] = numberOf(y);
+    table[at++] = smoothed ? numberOf(smoothed) : NONE;
+    table[at++] = band ? numberOf(band.low) : NONE;
+    table[at++] = band ? numberOf(band.high) : NONE;
+    table[at++] = colorAt;
+    table[at++] = dashAt;
+    table[at++] = faint ? 1 : 0;
+    table[at++] = yAxis ?? 0;
+  }
+  return { table, colors: [...colors.keys()], dashes: [...dashes.keys()].map((dash) => [...dash]) };
 }
 
 /**

@@ -149,6 +149,30 @@ describe("makeLineWorkers", () => {
     }
   });
 
+  it("hands pictures over together, or after a moment, and draws none twice that waits for that", () => {
+    vi.useFakeTimers();
+    const { workers, made } = setUp();
+    const seen: number[] = [];
+    const layers = [0, 1, 2].map((chart) => workers.open({ ...handlers, onBitmap: () => void seen.push(chart) })!);
+    const list = lines();
+    for (const layer of layers) layer.show(list, view(100));
+    made[0]!.drawOne();
+    layers[0]!.show(list, view(100));
+    made[0]!.drawOne();
+    expect(seen).toEqual([]);
+    made[0]!.drawOne();
+    expect(seen).toEqual([0, 1, 2]);
+    expect(made[0]!.drawOne()).toBeNull();
+    for (const layer of layers) layer.show(list, view(90));
+    const bitmap = made[0]!.drawOne()!;
+    made[0]!.drawOne();
+    layers[0]!.free();
+    vi.advanceTimersByTime(100);
+    expect(seen).toEqual([0, 1, 2, 1]);
+    expect(bitmap.closed).toBe(true);
+    vi.useRealTimers();
+  });
+
   it("takes back a wish that has not been sent", () => {
     const { workers, made } = setUp();
     const seen: number[] = [];

@@ -55,6 +55,8 @@ interface Layer {
   /** What the worker is drawing, and what it should draw then. */
   drawing: Wish | null;
   wanted: Wish | null;
+  /** What it has drawn that is not handed over yet. */
+  held: Wish | null;
   /** The lines that the worker has, and their columns. */
   sent: readonly LineSeries[] | null;
   columns: ReadonlySet<Values>;
@@ -73,6 +75,12 @@ interface Thread {
 /** One picture that is being drawn and the next: a thread never waits for the page to hear that it is done. */
 const MOST_OWED = 2;
 
+/**
+ * The charts of a page are shown anew together, or after so long: each frame in which only some of them change takes
+ * the browser as much time as one in which all do, on processors that the threads could use.
+ */
+const HOLD_MS = 50;
+
 /** `start` makes a worker and throws where there are none; `most` is how many there may be. */
 export function makeLineWorkers(start: () => WorkerLike, most: number): LineWorkers {
   const threads: Thread[] = [];
@@ -80,12 +88,16 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
   let lost = false;
   let layers = 0;
   let columns = 0;
+  /** Pictures that wait for those that come at about the same time. */
+  const held: (() => void)[] = [];
+  let holding: ReturnType<typeof setTimeout> | undefined;
 
   function lose(reason: string): void {
     if (lost) return;
     lost = true;
     // charts go on without; why belongs into the console
     reportError(new Error(`Drawing in a worker failed: ${reason}`));
+    handOver();
     for (const thread of threads.splice(0)) {
       thread.worker.terminate();
       for (const layer of thread.layers.values()) layer.handlers.onLost();
@@ -114,10 +126,28 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
     thread.owed--;
     const layer = thread.layers.get(number);
     const done = layer?.drawing;
-    if (layer) layer.drawing = null;
+    if (layer) {
+      layer.drawing = null;
+      layer.held = bitmap ? (done ?? null) : null;
+    }
     sendWaiting(thread);
-    if (done && bitmap) layer.handlers.onBitmap(bitmap, done.view, done.list);
-    else bitmap?.close();
+    if (!layer || !done || !bitmap) {
+      bitmap?.close();
+      return;
+    }
+    held.push(() => {
+      if (layer.held === done) layer.held = null;
+      if (thread.layers.get(number) === layer) layer.handlers.onBitmap(bitmap, done.view, done.list);
+      else bitmap.close();
+    });
+    if (threads.every(({ owed, waiting }) => owed === 0 && waiting.size === 0)) handOver();
+    else holding ??= setTimeout(handOver, HOLD_MS);
+  }
+
+  function handOver(): void {
+    clearTimeout(holding);
+    holding = undefined;
+    for (const give of held.splice(0)) give();
   }
 
   /** Keeps the thread busy, and no more than that: what it has been sent it draws, even if nobody wants it any more. */
@@ -191,12 +221,13 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
         return null;
       }
       const number = layers++;
-      const layer: Layer = { handlers, drawing: null, wanted: null, sent: null, columns: new Set() };
+      const layer: Layer = { handlers, drawing: null, wanted: null, held: null, sent: null, columns: new Set() };
       thread.layers.set(number, layer);
       return {
         show(list, view) {
           const wish = { list, view };
-          layer.wanted = layer.drawing && sameWish(layer.drawing, wish) ? null : wish;
+          const coming = layer.drawing ?? layer.held;
+          layer.wanted = coming && sameWish(coming, wish) ? null : wish;
           if (!layer.wanted) return;
           thread.waiting.add(number);
           sendWaiting(thread);

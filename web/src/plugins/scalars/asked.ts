@@ -9,22 +9,26 @@ export interface Asked {
   forget(): void;
 }
 
-const nameOf = ({ run, tag }: SeriesKey): string => `${run}\n${tag}`;
-
 export function makeAsked(): Asked {
   let list: readonly SeriesKey[] = [];
-  let names = new Set<string>();
+  /** Runs by tag. */
+  let known = new Map<string, Set<string>>();
+
+  function learn(wanted: readonly SeriesKey[]): void {
+    list = wanted;
+    known = new Map();
+    for (const { run, tag } of wanted) {
+      const runs = known.get(tag);
+      if (runs) runs.add(run);
+      else known.set(tag, new Set([run]));
+    }
+  }
+
   return {
     cover(wanted) {
-      if (wanted.length > names.size || !wanted.every((each) => names.has(nameOf(each)))) {
-        list = wanted;
-        names = new Set(wanted.map(nameOf));
-      }
+      if (wanted.length > list.length || !wanted.every(({ run, tag }) => known.get(tag)?.has(run))) learn(wanted);
       return list;
     },
-    forget() {
-      list = [];
-      names = new Set();
-    },
+    forget: () => learn([]),
   };
 }

@@ -124,28 +124,38 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
   const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.host(info.run));
   const isAlone = new Set(shown.map(whoOf)).size <= 1;
   const replaced = new Map<string, number>();
-  const lines = shown.flatMap((info): ScalarLine[] => {
+  const lines: ScalarLine[] = [];
+  for (const info of shown) {
+    const before = knownLines.get(info);
     const key = keyOf(info);
     const runGroup = info.group ? splitGroup(info.group).group : null;
     const who = runGroup === null ? looks.label(looks.host(info.run)) : looks.groupLabel(runGroup);
     const name = !isGroup ? who : isAlone ? key : `${who} · ${key}`;
     const isBaseline = runGroup === null && looks.isBaseline(looks.host(info.run));
     const runDash = runGroup !== null ? [] : isBaseline ? BASELINE_DASH : looks.dash(info.run);
-    let identity = `${info.run}\n${info.tag}\n${info.lane}\n${info.group || ""}`;
+    let identity = before && !info.is_superseded ? before.key : `${info.run}\n${info.tag}\n${info.lane}\n${info.group || ""}`;
     if (info.is_superseded) {
       const count = (replaced.get(identity) ?? 0) + 1;
       replaced.set(identity, count);
       identity += `\nreplaced ${count}`;
     }
-    const line: ScalarLine = {
+    const look = {
       key: identity,
       group: whoOf(info),
-      runGroup,
       name: key,
       label: info.is_superseded ? `${name} (replaced)` : info.lane > 0 ? `${name} (lane ${info.lane + 1})` : name,
       color: runGroup !== null ? looks.groupColor(runGroup) : isBaseline ? looks.baselineColor : looks.color(info.run),
       dash: isGroup ? keyDash(Math.max(0, keys.indexOf(key))) : runDash,
       x: ownX ?? (axis === "step" ? step : wallTime),
+      yAxis: choices.right.has(key) ? (1 as const) : (0 as const),
+    };
+    if (before && looksTheSame(before, look)) {
+      lines.push(before);
+      continue;
+    }
+    const line: ScalarLine = {
+      ...look,
+      runGroup,
       y: value,
       smoothed,
       start: info.start,
@@ -153,11 +163,14 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       xOffset: ownX === null && axis === "relative" ? (info.first_wall_time ?? 0) : 0,
       ...(runGroup !== null && low && high ? { band: { low, high } } : {}),
       ...(info.is_superseded ? { faint: true } : {}),
-      ...(choices.right.has(key) ? { yAxis: 1 as const } : {}),
       info,
     };
-    return isScattered(info) ? dotsOf(line) : [sameAsBefore(line)];
-  });
+    if (isScattered(info)) lines.push(...dotsOf(line));
+    else {
+      lines.push(line);
+      knownLines.set(info, line);
+    }
+  }
   return { lines, step, wallTime, smoothed: smoothed !== null, low, high, n };
 }
 
@@ -173,25 +186,20 @@ function dotsOf(line: ScalarLine): ScalarLine[] {
 const knownLines = new WeakMap<ScalarsSeries, ScalarLine>();
 
 /**
- * The line that was made of these data before, if it looks the same: what charts find out about a line they keep by it,
- * and to check one run of a thousand must not cost the other 999.
+ * Whether the line that was made of these data before is to be drawn again: what charts find out about a line they keep
+ * by it, and to check one run of a thousand must not cost the other 999.
  */
-function sameAsBefore(line: ScalarLine): ScalarLine {
-  const before = knownLines.get(line.info);
-  const isSame =
-    before !== undefined &&
-    before.key === line.key &&
-    before.group === line.group &&
-    before.label === line.label &&
-    before.name === line.name &&
-    before.color === line.color &&
-    before.yAxis === line.yAxis &&
-    before.x === line.x &&
-    before.dash.length === line.dash.length &&
-    before.dash.every((length, i) => length === line.dash[i]);
-  if (isSame) return before;
-  knownLines.set(line.info, line);
-  return line;
+function looksTheSame(before: ScalarLine, now: Pick<ScalarLine, "key" | "group" | "label" | "name" | "color" | "dash" | "x" | "yAxis">): boolean {
+  return (
+    before.key === now.key &&
+    before.group === now.group &&
+    before.label === now.label &&
+    before.name === now.name &&
+    before.color === now.color &&
+    before.yAxis === now.yAxis &&
+    before.x === now.x &&
+    (before.dash === now.dash || (before.dash.length === now.dash.length && before.dash.every((length, i) => length === now.dash[i])))
+  );
 }
 
 /** Which series are in the lanes that are shown. */
