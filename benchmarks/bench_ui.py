@@ -3,7 +3,7 @@
 Debian's Chromium, headless, software rendering. The first chart is the app's own mark `epochal:first-chart`, on
 100 runs × 50 tags. From a record to pixels: a writer in this process logs one point and flushes; the clock stops
 at the first stroke that the page draws on a canvas after that, pointer and keyboard at rest. Zooming turns the
-wheel once per frame over one of 24 charts that zoom together; the peer is the same page without its worker. How
+wheel once per frame over one of 24 charts that zoom together; the peer is the same page without its workers. How
 things are timed in the page stands in browser_work.py.
 """
 
