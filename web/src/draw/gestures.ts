@@ -57,7 +57,8 @@ const FLAT_BOX_PX = 16;
 const WHEEL_PX_PER_DOUBLING = 240;
 /** Pinching a trackpad arrives as small wheel deltas with Ctrl set. */
 const PINCH_PX_PER_DOUBLING = 60;
-const SETTLE_MS = 140;
+/** Then the view is kept, and the server asked for it: not while charts are still being drawn for it (REST_MS in line_chart.ts). */
+const SETTLE_MS = 250;
 
 export function makeBox(fromX: number, fromY: number, toX: number, toY: number): Box {
   const width = Math.abs(toX - fromX);

@@ -25,6 +25,9 @@ const IMPATIENT_LINES = 120;
 /** Whether the view is being changed: by a gesture on this chart, or by one on a chart that this one follows. */
 export type Motion = "rests" | "leads" | "follows";
 
+/** While a gesture moves a chart it is drawn exactly in every second frame, as far as the threads keep up. */
+const LEAD_MS = 24;
+
 export interface LinePicture {
   /** Puts the lines on the canvas; false if there is no picture of them yet (`onNewer` will tell). */
   draw(target: CanvasRenderingContext2D, list: readonly LineSeries[], view: LayerView, motion: Motion, alpha: number): boolean;
@@ -44,6 +47,7 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
   /** The lines of the newest wish, and the ramp they are shown with. */
   let list = noLines;
   let ramp: Uint8ClampedArray | null = null;
+  let askedAt = -Infinity;
 
   function openRemote(): RemoteLayer | null {
     remote ??= workers.open({
@@ -85,7 +89,11 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
         const worker = ramp || lines.length >= WORKER_LINES ? openRemote() : null;
         // what follows is exact once it rests: pictures of two dozen charts per frame would make all of them stutter
         if (worker && hasPicture && motion === "follows") worker.withdraw();
-        else if (worker && (ramp || hasPicture || workers.ready || lines.length > IMPATIENT_LINES)) worker.show(lines, view);
+        else if (worker && hasPicture && motion === "leads" && performance.now() - askedAt < LEAD_MS) worker.withdraw();
+        else if (worker && (ramp || hasPicture || workers.ready || lines.length > IMPATIENT_LINES)) {
+          askedAt = performance.now();
+          worker.show(lines, view);
+        }
         else if (ramp) void drawDensityHere(lines, view, ramp);
         else if (motion === "rests" || lines.length <= CHEAP_LINES || !hasPicture) drawLinesHere(lines, view);
       }
