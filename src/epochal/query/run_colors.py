@@ -17,7 +17,8 @@ class RunColors:
     """Numbers of runs. Thread-safe.
 
     Nothing is kept before everything was read once: until then the order in which runs are found says nothing.
-    From then on a run keeps its number, whatever is deleted, and a new run gets the next one.
+    From then on a run keeps its number, whichever others are deleted, and a new run gets the next one. A run that
+    vanishes and comes back gets its own again, unless thousands have vanished since.
     """
 
     def __init__(self) -> None:

@@ -2,5 +2,5 @@
 
 export { makeCursorLink } from "../draw/cursor_link.ts";
 export { DENSITY_LINES } from "../draw/line_picture.ts";
-export { countNonPositive, countNonPositiveX } from "../draw/series.ts";
+export { countNonPositive, countNonPositiveX, isSameDash } from "../draw/series.ts";
 export { makeViewportLink } from "../draw/viewport_link.ts";

@@ -5,7 +5,7 @@
 
 import type { Projection } from "./project.ts";
 import { makeScale, type Scale, type ScaleKind } from "./scale.ts";
-import type { LineSeries, Values } from "./series.ts";
+import { isSameDash, type LineSeries, type Values } from "./series.ts";
 
 /** What a picture of lines is drawn for. */
 export interface LayerView {
@@ -137,8 +137,7 @@ function looksLike(a: LineSeries, b: LineSeries): boolean {
     a.color === b.color &&
     a.faint === b.faint &&
     a.yAxis === b.yAxis &&
-    a.dash.length === b.dash.length &&
-    a.dash.every((length, k) => length === b.dash[k])
+    isSameDash(a.dash, b.dash)
   );
 }
 

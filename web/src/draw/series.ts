@@ -44,6 +44,11 @@ export function leading(series: LineSeries): Values {
   return series.smoothed ?? series.y;
 }
 
+/** Whether two dash patterns are drawn alike. */
+export function isSameDash(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((length, k) => length === b[k]));
+}
+
 /** All columns of values that a series draws. */
 export function columnsOf({ y, smoothed, band }: LineSeries): Values[] {
   const columns = smoothed ? [y, smoothed] : [y];

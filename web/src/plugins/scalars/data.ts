@@ -2,6 +2,7 @@
 
 import type { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsSeries, Smoothing, XAxis } from "../../api/types.ts";
+import { isSameDash } from "../../charts/core.ts";
 import type { LineSeries, ScaleKind } from "../../charts/line_types.ts";
 import { splitGroup } from "./aggregate.ts";
 import { type CardTag, keysOf, type ScalarCard } from "./cards.ts";
@@ -198,7 +199,7 @@ function looksTheSame(before: ScalarLine, now: Pick<ScalarLine, "key" | "group" 
     before.color === now.color &&
     before.yAxis === now.yAxis &&
     before.x === now.x &&
-    (before.dash === now.dash || (before.dash.length === now.dash.length && before.dash.every((length, i) => length === now.dash[i])))
+    isSameDash(before.dash, now.dash)
   );
 }
 
