@@ -94,11 +94,13 @@ class DamagedRecordError(EpochalError):
         self.path, self.offset, self.reason = path, offset, reason
 
 
-def _suggest(name: str, known: Iterable[str]) -> str:
+def _suggest(name: object, known: Iterable[str]) -> str:
     """A second sentence that names close matches, or all if there are few; empty without any."""
     from difflib import get_close_matches
 
     names = list(known)
+    if not isinstance(name, str):
+        return ""  # `logdir.runs[0]`
     lower = name.lower()
     alike = [one for one in names if lower and (lower in one.lower() or one.lower() in lower)]
     # Comparing with ten thousand names would take seconds.

@@ -188,7 +188,7 @@ def test_without_notification_it_polls(tmp_path: Path, monkeypatch: pytest.Monke
 def test_checkpoints_beside_the_logs_cause_no_look_around(tmp_path: Path):
     told: list[tuple[set[str], bool]] = []
     ready, failed = threading.Event(), threading.Event()
-    watching = watcher.Watcher(str(tmp_path), ready.set, lambda *what: told.append(what), failed.set)
+    watching = watcher.Watcher(str(tmp_path), ready.set, lambda *what: told.append(what), lambda _: failed.set())
     watching.start()
     assert ready.wait(10.0)
     (tmp_path / "model.ckpt").write_bytes(bytes(1000))

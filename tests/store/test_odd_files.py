@@ -149,6 +149,23 @@ def test_odd_names_are_runs_of_their_own_and_follow_live(tmp_path: Path, follow:
     assert reloader.snapshot.problems == ()
 
 
+def test_a_logdir_whose_name_is_not_utf8_is_named_and_followed(
+    tmp_path: Path, follow: Callable[..., Reloader], capfd: pytest.CaptureFixture[str]
+):
+    root = Path(os.fsdecode(bytes(tmp_path) + b"/l\xe4ufe"))
+    try:
+        log = LogWriter(root / "run")
+    except OSError:
+        pytest.skip("the file system takes no such names")
+    log.scalars("loss", [0])
+    reloader = follow(root)
+    assert reloader.snapshot.logdir.endswith(r"/l\xe4ufe")
+    log.scalars("loss", [1])
+    until(reloader, has_steps(2, "run"))
+    line = capfd.readouterr().err
+    assert not line or "is not UTF-8" in line
+
+
 def test_loops_and_shut_folders_beside_runs_that_grow(tmp_path: Path, follow: Callable[..., Reloader]):
     log = LogWriter(tmp_path / "root" / "run")
     log.scalars("loss", [0])

@@ -90,7 +90,7 @@ def make_report(logdir: Logdir, out: str | None = None) -> Report:
     reports.sort(key=lambda one: (natural_key(one.run), natural_key(one.file)))
     problems = sum(finding.severity == "problem" for finding in findings)
     return Report(
-        logdir=logdir.path,
+        logdir=text_of_path(logdir.path),
         runs=len(names),
         bytes=sum(report.bytes for report in reports),
         records=sum(report.records for report in reports),
@@ -233,4 +233,4 @@ def _write_copy(root: str, scan: Scan, out: str) -> FixReport:
                 else:
                     count, size, left_out = count + 1, size + copy.size, left_out + copy.left_out
     os.makedirs(out, exist_ok=True)
-    return FixReport(out, count, size, left_out, skipped)
+    return FixReport(text_of_path(out), count, size, left_out, skipped)

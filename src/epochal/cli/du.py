@@ -15,7 +15,7 @@ from epochal.cli.progress import Progress
 from epochal.cli.same_files import find_same_files
 from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
 from epochal.cli.terminal import bold, can_show, dim, format_bytes, format_table, terminal_width
-from epochal.store.names import natural_key
+from epochal.store.names import natural_key, text_of_path
 
 if TYPE_CHECKING:
     from epochal.reading.logdir import Logdir
@@ -110,7 +110,7 @@ def make_sizes(logdir: Logdir, names: list[str]) -> Sizes:
     replaced = sum(tag.superseded_bytes for run in runs for tag in run.tags)
     twice = sum(group.bytes * (len(group.files) - 1) for group in same)
     total, files_count = sum(run.bytes for run in runs), sum(run.files for run in runs)
-    return Sizes(logdir.path, total, files_count, replaced + twice, replaced, same, runs)
+    return Sizes(text_of_path(logdir.path), total, files_count, replaced + twice, replaced, same, runs)
 
 
 class _Row:

@@ -20,7 +20,7 @@ from epochal.cli.options import OptionError
 from epochal.cli.progress import Progress
 from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
 from epochal.cli.terminal import format_bytes
-from epochal.store.names import natural_key
+from epochal.store.names import natural_key, text_of_path
 
 if TYPE_CHECKING:
     from epochal.cli.export_items import UnreadableItem
@@ -151,9 +151,8 @@ def _export_table(chosen: _Selection, out: str, form: TableFormat, options: Expo
     with Progress("Exporting", len(chosen.runs) * 1000) as progress, _open_out(out) as stream:
         points, rows = _write_scalars(chosen, stream, form, options, progress)
         size = stream.tell() if out != "-" else 0
-    return Exported(
-        chosen.logdir.path, out, form, len(chosen.runs), points, rows, 0, 0 if out == "-" else 1, size, []
-    )
+    paths = (text_of_path(chosen.logdir.path), text_of_path(out))
+    return Exported(*paths, form, len(chosen.runs), points, rows, 0, 0 if out == "-" else 1, size, [])
 
 
 def _write_scalars(
@@ -208,7 +207,8 @@ def _export_folder(
                 items.export_run(run, chosen.tags, kinds)
                 progress.advance(1000)
     counted = (points, rows, items.items, files + items.files, size + items.bytes)
-    return Exported(chosen.logdir.path, out, form, len(chosen.runs), *counted, items.unreadable)
+    paths = (text_of_path(chosen.logdir.path), text_of_path(out))
+    return Exported(*paths, form, len(chosen.runs), *counted, items.unreadable)
 
 
 @contextlib.contextmanager
@@ -224,6 +224,10 @@ def _open_out(out: str) -> Iterator[BinaryIO]:
         with open(temporary, "xb") as stream:
             yield stream
         os.replace(temporary, out)
+    except OSError as error:
+        if error.filename in (None, temporary):
+            raise OSError(error.errno, error.strerror or str(error), out) from error
+        raise
     finally:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

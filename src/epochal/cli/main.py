@@ -310,6 +310,7 @@ for _reading_command in COMMANDS:
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """The console script. Exits with 0, 1 (it did not work) or 2 (it was asked wrongly); never a traceback."""
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
@@ -327,6 +328,17 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
             _fail(error)
         raise
     sys.exit(0)
+
+
+def _open_missing_streams() -> None:
+    """Standard streams that we were started without go nowhere; else the next file would take their place."""
+    for fd, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(fd, mode, closefd=False))  # noqa: SIM115 - for as long as the process lives
 
 
 def _fail(error: BaseException) -> NoReturn:

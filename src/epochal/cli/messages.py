@@ -9,8 +9,13 @@ from epochal._version import __version__
 
 
 def printable(text: str) -> str:
-    """Text from the file system or the network, safe for a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    """Text from the file system or the network, safe for a terminal; bytes that are no UTF-8 as `\\xNN`."""
+    return "".join(c if c.isprintable() else f"\\x{_byte_or_code(c):02x}" for c in text)
+
+
+def _byte_or_code(char: str) -> int:
+    code = ord(char)
+    return code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code  # how the os module writes an undecodable byte
 
 
 def base_url(host: str, port: int, path_prefix: str) -> str:

@@ -20,6 +20,7 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(work)
     def run(*args: Any, **kwargs: Any) -> None:
+        from epochal.cli.messages import printable
         from epochal.errors import EpochalError, LogdirError
 
         try:
@@ -28,8 +29,7 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             status = 130
         except BrokenPipeError:
-            # `… | head`: the reader has seen enough. Python would complain again when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_unwritten()  # `… | head`: the reader has seen enough
             status = 0
         except LogdirError as error:
             print(f"epochal: {error}", file=sys.stderr)
@@ -38,13 +38,22 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
             print(f"epochal: {error}", file=sys.stderr)
             status = 1
         except OSError as error:
-            if error.filename is None:
-                raise
-            print(f"epochal: {error.filename}: {error.strerror}", file=sys.stderr)
+            # Without a file's name it is what was printed that could not be written, or a read that failed.
+            where = "" if error.filename is None else f"{printable(os.fsdecode(error.filename))}: "
+            print(f"epochal: {where}{error.strerror or error}", file=sys.stderr)
+            _drop_unwritten()
             status = 1
         sys.exit(status)
 
     return run
+
+
+def _drop_unwritten() -> None:
+    """Forget what standard output does not take. Python would complain again when it flushes at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _logdir_argument(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from epochal.cli.show_text import RunTable, print_run
 from epochal.errors import DamagedRecordError, RunNotFoundError
 from epochal.reading.run import Run
 from epochal.reading.scalars import make_scalars
-from epochal.store.names import natural_key
+from epochal.store.names import natural_key, text_of_path
 
 if TYPE_CHECKING:
     import re
@@ -78,11 +79,9 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
     """Print what matches. Returns the exit status: 1 if nothing does."""
     wants_run, wants_tag = compile_pattern("--runs", runs), compile_pattern("--tags", tags)
     with open_logdir(typed) as logdir:
-        if run is not None and run not in logdir.runs:
-            raise RunNotFoundError(run, logdir.runs)
-        names = [run] if run is not None else select_runs(logdir, wants_run)
+        names = [_find_run(logdir, run)] if run is not None else select_runs(logdir, wants_run)
         if as_json:
-            head: dict[str, object] = {"logdir": logdir.path}
+            head: dict[str, object] = {"logdir": text_of_path(logdir.path)}
             stored = iter_stored(logdir, names)
             print_json_list(head, "runs", (make_shown_run(logdir, one.name, wants_tag) for one in stored))
             return 0 if names else 1
@@ -105,6 +104,18 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
             table.set_last(one.name, {tag: read_last(scalars[tag]) for tag in chosen if tag in scalars})
         table.print(time.time())
     return 0
+
+
+def _find_run(logdir: Logdir, typed: str) -> str:
+    """The name of a run that was typed as such, or as a shell completes it: as a path. RunNotFoundError."""
+    name = text_of_path(typed)
+    if name in logdir.runs:
+        return name
+    for folder in (os.path.join(logdir.path, typed), os.path.abspath(typed)):
+        path = text_of_path(os.path.relpath(folder, logdir.path).replace(os.sep, "/"))
+        if path in logdir.runs:
+            return path
+    raise RunNotFoundError(name, logdir.runs)
 
 
 def _iter_tags(logdir: Logdir, names: list[str]) -> Iterator[str]:
@@ -150,7 +161,7 @@ def make_shown_run(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> Sho
     tags = [tag for tag in stored.iter_tags() if wants_tag.search(tag.name)]
     return ShownRun(
         run=name,
-        path=printable(stored.path),
+        path=text_of_path(stored.path),
         parent=stored.parent,
         start_time=stored.start_time,
         last_time=stored.last_time,

@@ -34,7 +34,7 @@ def print_run(run: ShownRun, logged: int, curves: Mapping[str, Scalars]) -> None
     `logged`: its points without Epochal's own.
     """
     width = terminal_width()
-    print(f"{bold(printable(run.run))}  {dim(run.path)}")
+    print(f"{bold(printable(run.run))}  {dim(printable(run.path))}")
     print(" ".join(_facts(run, logged)))
     scalars = [tag for tag in run.tags if tag.kind == "scalars"]
     if scalars:

@@ -13,7 +13,7 @@ import msgspec
 from epochal._version import __version__
 from epochal.query.run_colors import RunColors
 from epochal.query.run_states import RunStateName, find_run_state
-from epochal.store.names import natural_key
+from epochal.store.names import natural_key, text_of_path
 from epochal.store.parents import find_key_line
 from epochal.types import Live
 
@@ -145,7 +145,7 @@ def list_runs(snapshot: Snapshot, *, window_title: str = "", run_colors: RunColo
         points=snapshot.points,
         problems=len(snapshot.problems),
         live=snapshot.live,
-        nearby=[NearbyLogdir(folder.path, folder.event_files) for folder in snapshot.nearby],
+        nearby=[NearbyLogdir(text_of_path(folder.path), folder.event_files) for folder in snapshot.nearby],
         runs=runs,
         tags=_list_tags(snapshot),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from epochal.store.names import text_of_path
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,10 +18,10 @@ MAX_ROWS = 50
 
 def draw_logdir(logdir: Logdir) -> str:
     """The path and the runs' names; reads nothing."""
-    names = list(logdir.runs)
+    names, path = list(logdir.runs), text_of_path(logdir.path)
     if not names:
-        return f"<b>{html.escape(logdir.path)}</b>: no event files"
-    title = f"{logdir.path}: {len(names):,} {'run' if len(names) == 1 else 'runs'}"
+        return f"<b>{html.escape(path)}</b>: no event files"
+    title = f"{path}: {len(names):,} {'run' if len(names) == 1 else 'runs'}"
     return _draw_table(title, ("run",), [(name,) for name in names[:MAX_ROWS]], len(names))
 
 

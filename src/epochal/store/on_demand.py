@@ -25,7 +25,7 @@ from epochal.store.index_writer import IndexWriter
 from epochal.store.load_pool import MAX_THREADS
 from epochal.store.logdir import parse_logdir, scan_logdir
 from epochal.store.memory import Relief
-from epochal.store.names import natural_key
+from epochal.store.names import natural_key, text_of_path
 from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
 from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
@@ -116,7 +116,7 @@ class LogdirReader:
         """A snapshot of some runs that were read, for functions of `query`."""
         problems = [*self._scan_problems, *(problem for run in runs.values() for problem in run.problems)]
         return Snapshot(
-            self.root,
+            text_of_path(self.root),
             self._blobs,
             revision=self._revision,
             exists=self.exists,

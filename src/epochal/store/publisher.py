@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from epochal.store.names import text_of_path
 from epochal.store.parents import find_parent
 from epochal.store.problems import Problem, sort_problems
 from epochal.store.run_loader import RunLoader
@@ -28,7 +29,7 @@ class Publisher:
     def __init__(self, logdir: str, blobs: BlobReader, exists: bool) -> None:
         self._blobs = blobs
         self._sets: dict[frozenset[str], frozenset[str]] = {}
-        self.snapshot = Snapshot(logdir, blobs, exists=exists)
+        self.snapshot = Snapshot(text_of_path(logdir), blobs, exists=exists)
         # Revisions start at the clock, in milliseconds, so that those of a server and of the one that takes its
         # place never meet: a page that outlives its server would believe itself up to date.
         self._first_revision = time.time_ns() // 1_000_000

@@ -216,13 +216,14 @@ class Reloader:
             self._watch = False
             self._condition.notify_all()
 
-    def _report_blind(self) -> None:
+    def _report_blind(self, error: Exception) -> None:
         self._report_no_watching()
-        hint = " (on Linux, fs.inotify.max_user_watches limits it)" if sys.platform == "linux" else ""
-        line = (
-            f"Epochal looks for changes every {self._interval:g} s, for the system cannot watch all folders{hint}."
-        )
-        print(line, file=sys.stderr)
+        if isinstance(error, UnicodeError) or "decode path" in str(error):  # of the root; of a path below it
+            why = "a name in the logdir is not UTF-8, and the library that watches folders stops at those"
+        else:
+            hint = " (on Linux, fs.inotify.max_user_watches limits it)" if sys.platform == "linux" else ""
+            why = f"the system cannot watch all folders{hint}"
+        print(f"Epochal looks for changes every {self._interval:g} s: {why}.", file=sys.stderr)
 
     def _mark_dirty(self, file: LogFile) -> None:
         with self._condition:

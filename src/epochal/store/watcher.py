@@ -29,8 +29,9 @@ class Watcher:
     """Watches a directory tree in a thread of its own.
 
     `on_ready` is called when watching has begun: what changed before is not told. `on_change` gets the paths of
-    event files that were written to, and whether anything appeared or disappeared. `on_failure` is called if the
-    system cannot watch (watchfiles missing, limit of watches reached) or no longer can.
+    event files that were written to, and whether anything appeared or disappeared. `on_failure` gets why the
+    system cannot watch or no longer can: watchfiles missing, limit of watches reached, or a change in a path that
+    is not UTF-8, after which the back-end says nothing more.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Watcher:
         root: str,
         on_ready: Callable[[], None],
         on_change: Callable[[set[str], bool], None],
-        on_failure: Callable[[], None],
+        on_failure: Callable[[Exception], None],
     ) -> None:
         self._root = root
         self._on_ready = on_ready
@@ -73,9 +74,9 @@ class Watcher:
                     self._sort_out(changes)
                 if self._folders_come >= RENEW_FOLDERS and sys.platform == "linux":
                     notify = self._renew(notify)
-        except Exception:  # noqa: BLE001 - whatever the back-end raises: polling goes on without it
+        except Exception as error:  # noqa: BLE001 - whatever the back-end raises: polling goes on without it
             if not self._stop.is_set():
-                self._on_failure()
+                self._on_failure(error)
         finally:
             if notify is not None:
                 notify.close()
