@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 import epochal
 from epochal.cli.sparkline import draw_sparkline
+from epochal.cli.terminal import shorten
 
 
 def test_one_run(logdir: Path, run: Run) -> None:
@@ -115,6 +116,30 @@ def test_nothing_is_wider_than_the_terminal(
         assert lines
         if columns >= 80:
             assert max(map(cell_len, lines)) <= columns, arguments
+
+
+def test_a_terminal_of_any_width_gets_an_answer(logdir: Path, run: Run, terminal: Callable[[int], None]) -> None:
+    for columns in (1, 2, 3, 20, 44):
+        terminal(columns)
+        result = run("show", logdir, "exp1")
+        assert result.status == 0
+        if columns == 44:
+            table = [line for line in result.lines if line.startswith(("SCALAR", "loss", "odd"))]
+            assert len(table) == 3
+            assert max(map(cell_len, table)) <= columns
+            assert "MIN" in table[0]
+            assert "MAX" not in table[0]
+    assert [shorten("abcdef", cells) for cells in (0, 1, 2)] == ["", "a", "ab"]
+
+
+def test_one_long_name_does_not_widen_the_lines_of_others(tmp_path: Path, run: Run) -> None:
+    write_file(
+        tmp_path / "events.out.tfevents.1.a", scalar_record("x" * 5000, 1.0, 0), scalar_record("loss", 0.5, 0)
+    )
+    for arguments in (("ls", tmp_path, "--tags"), ("show", tmp_path), ("du", tmp_path, "--by", "tag")):
+        lines = run(*arguments).lines
+        assert sum("x" * 5000 in line for line in lines) == 1  # whole, since a program may read it
+        assert all(len(line) < 400 for line in lines if "x" * 5000 not in line)
 
 
 def test_a_curve_has_all_of_a_series() -> None:

@@ -12,10 +12,20 @@ from rich.cells import cell_len
 from epochal.cli.messages import plural, printable
 from epochal.cli.own_records import count_logged, is_own
 from epochal.cli.sparkline import draw_sparkline
-from epochal.cli.terminal import bold, dim, format_bytes, format_steps, format_table, red, shorten, terminal_width
+from epochal.cli.terminal import (
+    MIN_NAME_CELLS,
+    bold,
+    dim,
+    format_bytes,
+    format_steps,
+    format_table,
+    red,
+    shorten,
+    terminal_width,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from epochal.cli.show import ShownRun, ShownTag
     from epochal.reading.scalars import Scalars
@@ -98,13 +108,7 @@ def _scalar_lines(tags: list[ShownTag], curves: Mapping[str, Scalars], width: in
     shown = [0, 1, 2, 3, 4, 5, 6]
     cells = _CURVE_CELLS
     if width is not None:
-        for dropped in ((), (5,), (5, 4), (5, 4, 6)):
-            shown = [column for column in range(7) if column not in dropped]
-            used = [max(cell_len(row[column]) for row in bare) for column in shown]
-            cells = width - sum(used) - 2 * len(used) - 8  # heads may be wider than what is below them
-            if cells >= 2 * _FEWEST_CURVE_CELLS:
-                break
-        cells = min(max(cells, _FEWEST_CURVE_CELLS), _MOST_CURVE_CELLS)
+        shown, cells = _choose_columns(bare, width)
     rows = []
     for tag, row in zip(tags, bare, strict=True):
         points = curves[tag.tag]
@@ -112,6 +116,27 @@ def _scalar_lines(tags: list[ShownTag], curves: Mapping[str, Scalars], width: in
         kept = [value if column in shown else "" for column, value in enumerate(row)]
         rows.append((kept[0], curve, *kept[1:]))
     return format_table(head, rows, "<<>>>><<", width=width)
+
+
+def _choose_columns(rows: Sequence[Sequence[str]], width: int) -> tuple[list[int], int]:
+    """The columns of the scalars' table that a terminal has room for, and how many cells the curve gets."""
+    widest = [max(cell_len(row[column]) for row in rows) for column in range(7)]
+
+    def count_free(dropped: tuple[int, ...], name_cells: int) -> tuple[list[int], int]:
+        shown = [column for column in range(7) if column not in dropped]
+        used = name_cells + sum(widest[column] for column in shown[1:]) + 2 * len(shown)
+        return shown, width - used - 8  # heads may be wider than what is below them
+
+    for dropped in ((), (5,), (5, 4), (5, 4, 6)):
+        shown, free = count_free(dropped, widest[0])
+        if free >= 2 * _FEWEST_CURVE_CELLS:
+            return shown, min(free, _MOST_CURVE_CELLS)
+    # The names are cut; highest and lowest go only where lines would break even so.
+    for dropped in ((5, 4, 6), (5, 4, 6, 3), (5, 4, 6, 3, 2)):
+        shown, free = count_free(dropped, min(widest[0], MIN_NAME_CELLS))
+        if free >= _FEWEST_CURVE_CELLS:
+            break
+    return shown, _FEWEST_CURVE_CELLS
 
 
 def _note(tag: ShownTag) -> str:
@@ -142,7 +167,9 @@ def format_number(value: float | str | None) -> str:
 
 
 def _format_hparam(value: bool | float | str | None) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else "" if value is None else str(value)
+    if isinstance(value, float):
+        return f"{value:.15g}" if math.isfinite(value) else format_number(value)
+    return "" if value is None else str(value)
 
 
 def _format_time(wall_time: float) -> str:

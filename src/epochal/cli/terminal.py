@@ -11,7 +11,10 @@ from rich.cells import cell_len, set_cell_size
 
 from epochal.cli.messages import printable
 
-_MIN_NAME_CELLS = 12
+#: A name is cut down to so many cells, and no further.
+MIN_NAME_CELLS = 12
+#: In a file or a pipe: a name of a million characters is no reason to pad ten thousand lines to that.
+_MOST_PADDED_CELLS = 120
 
 
 def terminal_width() -> int | None:
@@ -54,13 +57,17 @@ def format_table(
     """Lines of a table; columns that are empty everywhere are left out. `align`: < or > for each column.
 
     Wide characters count as two cells. Of a table wider than `width`, the widest left-aligned columns are cut, in
-    the middle of each text, where names differ least.
+    the middle of each text, where names differ least. Without a `width` nothing is cut, and a text of very many
+    cells moves the rest of its own line only.
     """
     shown = [column for column in range(len(head)) if any(row[column] for row in rows)]
     cells = [[printable(row[column]) for column in shown] for row in [head, *rows]]
     widths = [max(cell_len(row[place]) for row in cells) for place in range(len(shown))]
-    if width is not None:
+    if width is None:
+        widths = [min(cells_wide, _MOST_PADDED_CELLS) for cells_wide in widths]
+    else:
         _narrow(widths, [align[column] == "<" for column in shown], width)
+        cells = [[shorten(text, most) for text, most in zip(row, widths, strict=True)] for row in cells]
     lines = []
     for row in cells:
         padded = [
@@ -74,16 +81,15 @@ def format_table(
 
 def _narrow(widths: list[int], may_cut: list[bool], width: int) -> None:
     while (excess := sum(widths) + 2 * (len(widths) - 1) - width) > 0:
-        able = [place for place, may in enumerate(may_cut) if may and widths[place] > _MIN_NAME_CELLS]
+        able = [place for place, may in enumerate(may_cut) if may and widths[place] > MIN_NAME_CELLS]
         if not able:
             return
         able.sort(key=lambda place: -widths[place])
-        second = widths[able[1]] if len(able) > 1 else _MIN_NAME_CELLS
-        widths[able[0]] -= min(excess, max(1, widths[able[0]] - max(second, _MIN_NAME_CELLS)))
+        second = widths[able[1]] if len(able) > 1 else MIN_NAME_CELLS
+        widths[able[0]] -= min(excess, max(1, widths[able[0]] - max(second, MIN_NAME_CELLS)))
 
 
 def _pad(text: str, cells: int, align: str) -> str:
-    text = shorten(text, cells)
     gap = " " * (cells - cell_len(text))
     return text + gap if align == "<" else gap + text
 
@@ -92,6 +98,8 @@ def shorten(text: str, cells: int) -> str:
     """Text in at most so many cells: of a longer one the beginning and the end."""
     if cell_len(text) <= cells:
         return text
+    if cells < 3:
+        return set_cell_size(text, max(0, cells)).rstrip()
     tail = (cells - 1) // 2
     end = text
     while cell_len(end) > tail:
@@ -115,4 +123,4 @@ def format_steps(first: int | None, last: int | None) -> str:
     """`0–1,000`, or one step; empty without any."""
     if first is None or last is None:
         return ""
-    return f"{first:,}" if first == last else f"{first:,}–{last:,}"
+    return f"{first:,}" if first == last else f"{first:,}{'–' if can_show('–') else '-'}{last:,}"
