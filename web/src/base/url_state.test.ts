@@ -45,8 +45,8 @@ describe("formatHash", () => {
 });
 
 describe("lists", () => {
-  it("keep commas and percent signs inside their items", () => {
-    const items = ["a,b", "100%", "c%2Cd", "e"];
+  it("keep commas, percent and plus signs inside their items", () => {
+    const items = ["a,b", "100%", "c%2Cd", "adam+decay", "two words", "e"];
     expect(parseList(formatList(items))).toEqual(items);
     const inHash = parseHash(formatHash({ stem: "scalars", params: new Map([["pin", formatList(items)]]) }));
     expect(parseList(inHash.params.get("pin"))).toEqual(items);

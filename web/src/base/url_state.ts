@@ -52,7 +52,7 @@ export function formatList(items: readonly string[]): string {
 }
 
 export function parseList(text: string | null | undefined): string[] {
-  return text ? text.split(",").map(decode) : [];
+  return text ? text.split(",").map(unescaped) : [];
 }
 
 function splitOnce(text: string, at: RegExp): [string, string] {
@@ -65,9 +65,14 @@ function encode(text: string): string {
   return encodeURIComponent(text).replace(/%2F|%2C|%3A|%40|%24|%5B|%5D/gi, decodeURIComponent);
 }
 
+/** A blank may be written as a plus, in the address only: within a list, which was decoded before, a plus is one. */
 function decode(text: string): string {
+  return unescaped(text.replaceAll("+", " "));
+}
+
+function unescaped(text: string): string {
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    return decodeURIComponent(text);
   } catch {
     return text; // a stray percent sign: as it stands
   }
