@@ -44,6 +44,20 @@ def test_natural_order():
     ]
 
 
-@given(st.lists(st.text(max_size=8), unique=True))
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["lr0", "lr0.0003", "lr0.001", "lr0.003", "lr0.5", "lr1", "lr2", "lr10"],
+        ["lr=1e-5", "lr=1e-4", "lr=3e-4", "lr=2.5e-3", "lr=0.01", "lr=1", "lr=5e+2"],
+        ["a 3e-4/seed2", "a 3e-4/seed10", "a 1e-3/seed1"],
+        ["v0.9.1", "v0.10.0", "v1.9", "v1.10"],
+        ["0.25", "0.3", "0.30", "1e-0"],
+    ],
+)
+def test_numbers_with_a_point_or_an_exponent_stand_in_their_order(names: list[str]):
+    assert sorted(reversed(names), key=natural_key) == names
+
+
+@given(st.lists(st.text(alphabet="01.5e-+a/", max_size=9) | st.text(max_size=8), unique=True))
 def test_natural_order_puts_no_two_names_at_one_place(names: list[str]):
     assert len({natural_key(name) for name in names}) == len(names)

@@ -1,6 +1,7 @@
 /** Which tags a filter lets through, and the sections that pages put them into. */
 
 import { foldCase } from "./fold_case.ts";
+import { compareNatural } from "./natural.ts";
 
 export interface TagFilter {
   matches(text: string): boolean;
@@ -31,14 +32,12 @@ export function parseTagFilter(text: string): TagFilter {
   };
 }
 
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
 /** Natural order, path by path: `layer2` before `layer10`, `a/z` before `a0`. */
 export function compareTags(a: string, b: string): number {
   const left = a.split("/");
   const right = b.split("/");
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = collator.compare(left[i]!, right[i]!) || (left[i]! < right[i]! ? -1 : left[i]! > right[i]! ? 1 : 0);
+    const order = compareNatural(left[i]!, right[i]!);
     if (order !== 0) return order;
   }
   return left.length - right.length;
