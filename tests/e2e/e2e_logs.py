@@ -53,7 +53,16 @@ HARD_NAMES = (
     "lr+decay, 3/a~b",
 )
 # The same for run names, which are directories: no slash inside, at most 255 bytes.
-HARD_RUNS = ("with spaces  and two", "100 % of %s %20", "<b>bold</b>", "훈련", "обучение", "a&b=c#d;e", "adam+decay, 3", "y" * 250)
+HARD_RUNS = (
+    "with spaces  and two",
+    "100 % of %s %20",
+    "<b>bold</b>",
+    "훈련",
+    "обучение",
+    "a&b=c#d;e",
+    "adam+decay, 3",
+    "y" * 250,
+)
 
 
 def plain_image(colour: tuple[int, int, int]) -> np.ndarray:
