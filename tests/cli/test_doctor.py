@@ -289,6 +289,23 @@ def test_a_copy_of_much_damage(tmp_path: Path, run: Run) -> None:
     assert report["fix"]["left_out_bytes"] == sum(map(len, records[::2])) + len(bad)
 
 
+def test_a_file_that_is_none_is_damage_at_once_and_not_copied(logdir: Path, tmp_path: Path, run: Run) -> None:
+    """As the app says it: what begins with bytes that are no record does not become an event file by waiting."""
+    (logdir / "exp1/notes.tfevents.txt").write_bytes(b"hello\n" * 100)
+    (logdir / "exp1/zeros.tfevents").write_bytes(bytes(600))  # may yet become records
+    result = run("doctor", logdir, "--json", "--fix", tmp_path / "clean")
+    report = json.loads(result.out)
+    assert result.status == 1
+    (problem,) = (one for one in report["findings"] if one["severity"] == "problem")
+    assert (problem["check"], problem["file"], problem["count"]) == ("damage", "exp1/notes.tfevents.txt", 600)
+    listed = json.loads(run("ls", logdir, "--json").out)
+    assert listed["problems"] == 1
+    assert report["fix"]["files"] == 2
+    reasons = {one["file"]: one["reason"] for one in report["fix"]["skipped"]}
+    assert reasons == dict.fromkeys(["exp1/notes.tfevents.txt", "exp1/zeros.tfevents"], "no whole record in it")
+    assert run("doctor", tmp_path / "clean").lines[-1].startswith("No problems")
+
+
 def test_a_copy_that_reads_differently_is_not_kept(
     logdir: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -288,9 +288,11 @@ def test_an_empty_logdir_is_an_empty_table(tmp_path: Path, run: Run) -> None:
 
 
 def test_a_table_without_any_tag_asked_for_is_said(logdir: Path, tmp_path: Path, run: Run) -> None:
-    result = run("export", logdir, "-o", tmp_path / "out.csv", "--tags", "weights")
-    assert result.status == 1
-    assert result.err.endswith("epochal: no scalar has a tag that matches --tags 'weights'.\n")
+    for form in ((), ("--wide",)):
+        result = run("export", logdir, "-o", tmp_path / "out.csv", "--tags", "weights", *form)
+        assert result.status == 1
+        assert result.err == "epochal: no tag of scalars matches --tags 'weights'; nothing is written.\n"
+        assert not (tmp_path / "out.csv").exists()
     assert run("export", logdir, "-o", tmp_path / "all", "--tags", "weights").status == 0
 
 
@@ -301,6 +303,34 @@ def test_a_folder_without_any_tag_asked_for_is_said(logdir: Path, tmp_path: Path
         assert result.status == 1
         assert result.err == f"epochal: no tag matches --tags {arguments[1]!r}; nothing is written.\n"
         assert not out.exists()
+
+
+def test_kinds_that_are_none_are_said(logdir: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "all"
+    for kinds, why in (("image", "knows no 'image'"), ("images,texts", "knows no 'texts'"), (" ,", "is empty")):
+        result = run("export", logdir, "-o", out, "--kinds", kinds)
+        assert result.status == 2
+        assert result.err.startswith(f"epochal: --kinds {why}. Here are: audio, histograms, hparams, images, ")
+        assert not out.exists()
+    result = run("export", logdir, "-o", out, "--kinds", "mesh,graphs")
+    assert (result.status, result.err) == (
+        1,
+        "epochal: no run has data of --kinds mesh,graphs; nothing is written.\n",
+    )
+    assert not out.exists()
+    assert run("export", logdir, "-o", out, "--kinds", "mesh,hparams,tensor").status == 0
+    assert sorted(path.name for path in out.iterdir()) == ["hparams.jsonl", "items.jsonl", "tensor"]
+
+
+def test_hyperparameters_that_are_not_finite_are_named_as_in_json(tmp_path: Path, run: Run) -> None:
+    values = {"a": float("nan"), "b": float("inf"), "c": -float("inf"), "d": 0.5}
+    with epochal.SummaryWriter(str(tmp_path / "logs"), torch_layout=True) as writer:
+        writer.add_hparams(values, {}, run_name=".")
+    assert run("export", tmp_path / "logs", "-o", tmp_path / "all").status == 0
+    (line,) = (tmp_path / "all/hparams.jsonl").read_text().splitlines()
+    shown = json.loads(run("show", tmp_path / "logs", "--json").out)["runs"]
+    (hparams,) = (one["hparams"] for one in shown if one["hparams"])
+    assert json.loads(line)["hparams"] == hparams == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": 0.5}
 
 
 @pytest.mark.parametrize("name", ["a.xlsx", "a.tsv", "a.json", "a.txt", "a.csv.gz", "A.XLSX", "a.parqet", "a.h5"])

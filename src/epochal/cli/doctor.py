@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from epochal.cli.doctor_files import CheckedFile, check_file, is_of_value
-from epochal.cli.doctor_fix import NotTheSameError, check_out, copy_clean
+from epochal.cli.doctor_fix import NothingWholeError, NotTheSameError, check_out, copy_clean
 from epochal.cli.doctor_report import FileReport, Finding, FixReport, Report, SkippedFile
 from epochal.cli.doctor_runs import check_run
 from epochal.cli.doctor_text import print_report
@@ -21,7 +21,7 @@ from epochal.cli.messages import plural
 from epochal.cli.progress import Progress
 from epochal.cli.same_files import find_same_files
 from epochal.cli.selection import iter_stored, open_logdir, print_json
-from epochal.store.log_file import SETTLED_SECS
+from epochal.store.log_file import SETTLED_SECS, is_garbage
 from epochal.store.logdir import scan_logdir
 from epochal.store.names import natural_key, text_of_path
 from epochal.store.problems import describe_os_error
@@ -167,7 +167,7 @@ def _judge_file(file: _File, checked: CheckedFile, now: float) -> Iterator[Findi
     if checked.size == 0:
         text = "The file is empty: its writer logged nothing, or was stopped before it wrote."
         yield Finding("problem" if is_settled else "note", "empty_file", file.run, file.name, None, None, 0, text)
-    elif cut and checked.tail and is_settled:
+    elif cut and checked.tail and (is_settled or is_garbage(checked.end, checked.start)):
         yield Finding(
             "problem", "damage", file.run, file.name, None, checked.end, cut, _sentence(checked.tail, cut)
         )
@@ -225,6 +225,8 @@ def _write_copy(root: str, scan: Scan, out: str) -> FixReport:
                 os.makedirs(folder, exist_ok=True)
                 try:
                     copy = copy_clean(found.path, os.path.join(folder, found.name))
+                except NothingWholeError:
+                    skipped.append(SkippedFile(name, "no whole record in it"))
                 except NotTheSameError as error:
                     print(f"epochal: {error}", file=sys.stderr)
                     skipped.append(SkippedFile(name, "not kept: the copy did not read like the original"))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from epochal.events.core import EventDecoder
-from epochal.events.filesystem import open_readonly
+from epochal.events.filesystem import open_readonly, pread
+from epochal.store.log_file import HEAD_BYTES
 
 #: Bytes decoded between two reports of progress.
 _SLICE_BYTES = 16 << 20
@@ -22,7 +23,8 @@ MAX_LISTED = 1_000
 class CheckedFile(NamedTuple):
     """What a check found. `problems`: (offset, lost bytes, message). `end`: up to where there are whole records.
 
-    `tail`: what is wrong behind `end`, "" if nothing is or if a record is merely not all there.
+    `tail`: what is wrong behind `end`, "" if nothing is or if a record is merely not all there. `start`: the first
+    bytes of the file.
     """
 
     size: int
@@ -34,6 +36,7 @@ class CheckedFile(NamedTuple):
     problems: list[tuple[int, int, str]]
     end: int
     tail: str
+    start: bytes
 
     @property
     def lost_bytes(self) -> int:
@@ -51,7 +54,8 @@ def check_file(path: str, on_bytes: Callable[[int], None] = lambda size: None) -
     """Decode a file with every CRC computed, those of large records too. OSError."""
     fd = open_readonly(path)
     try:
-        return describe(decode_all(fd, on_bytes), os.fstat(fd).st_size)
+        decoder = decode_all(fd, on_bytes)
+        return describe(decoder, os.fstat(fd).st_size, pread(fd, HEAD_BYTES, 0))
     finally:
         os.close(fd)
 
@@ -67,7 +71,7 @@ def decode_all(fd: int, on_bytes: Callable[[int], None] = lambda size: None) -> 
             return decoder
 
 
-def describe(decoder: EventDecoder, size: int) -> CheckedFile:
+def describe(decoder: EventDecoder, size: int, start: bytes) -> CheckedFile:
     """What a decoder knows of a file of so many bytes."""
     counts = decoder.point_counts()
     return CheckedFile(
@@ -80,4 +84,5 @@ def describe(decoder: EventDecoder, size: int) -> CheckedFile:
         decoder.problems(),
         decoder.offset,
         decoder.tail_problem[2] if decoder.tail_problem is not None else "",
+        start,
     )

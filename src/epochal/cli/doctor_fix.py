@@ -27,6 +27,10 @@ class NotTheSameError(EpochalError):
     """A copy does not hold what its original does; it was not kept."""
 
 
+class NothingWholeError(EpochalError):
+    """A file has no record that could be copied; a copy would be an empty file, which is a problem of its own."""
+
+
 class CleanCopy(NamedTuple):
     """A file that was written: its size, and how many bytes of the original it does without."""
 
@@ -54,7 +58,7 @@ def check_out(logdir: str, out: str) -> str:
 def copy_clean(source: str, target: str) -> CleanCopy:
     """Copy the good records of a file. The copy appears under its name when it was read and found to be the same.
 
-    OSError; NotTheSameError, after which there is no copy.
+    OSError; NothingWholeError and NotTheSameError, after which there is no copy.
     """
     fd = open_readonly(source)
     # No reader may take a copy in the making for an event file.
@@ -62,6 +66,8 @@ def copy_clean(source: str, target: str) -> CleanCopy:
     try:
         info = os.fstat(fd)
         decoder = decode_all(fd)
+        if not decoder.records:
+            raise NothingWholeError(f"{source} has no whole record.")
         with open(temporary, "xb") as out:
             for start, end in _good_ranges(decoder, fd):
                 _copy_range(fd, out.fileno(), start, end)

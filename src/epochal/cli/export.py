@@ -21,6 +21,7 @@ from epochal.cli.progress import Progress
 from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
 from epochal.cli.terminal import format_bytes
 from epochal.store.names import natural_key, text_of_path
+from epochal.types import STEMS
 
 if TYPE_CHECKING:
     from epochal.cli.export_items import UnreadableItem
@@ -86,8 +87,11 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
             raise OptionError("-o", "- would write Parquet's bytes to the terminal; redirect them into a file.")
         if not chosen.runs and options.runs is not None:
             raise OptionError("--runs", f"{options.runs!r} matches none of {plural(len(logdir.runs), 'run')}.")
-        if is_folder and options.tags is not None and not _has_tag(chosen, kinds):
-            print(f"epochal: no tag matches --tags {options.tags!r}; nothing is written.", file=sys.stderr)
+        if is_folder and kinds is not None:
+            _check_kinds(chosen, kinds)
+        asked = options.tags is not None or (is_folder and kinds is not None and len(logdir.runs) > 0)
+        if asked and not _has_tag(chosen, kinds if is_folder else {"scalars"}):
+            print(f"epochal: {_describe_nothing(options, is_folder)}; nothing is written.", file=sys.stderr)
             return 1
         if is_folder:
             done = _export_folder(chosen, out, form, kinds, options)
@@ -97,21 +101,35 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
         print_json(done)
     else:
         _summarise(done)
-    nothing = not is_folder and options.tags is not None and not done.points
-    if nothing:
-        print(f"epochal: no scalar has a tag that matches --tags {options.tags!r}.", file=sys.stderr)
-    return 1 if done.unreadable or nothing else 0
+    return 1 if done.unreadable else 0
+
+
+def _check_kinds(chosen: _Selection, kinds: set[str]) -> None:
+    """OptionError for a word that is neither a kind of data nor the name of a plugin that logged any."""
+    unknown = kinds.difference(STEMS)
+    if not unknown and kinds:
+        return
+    there = {stem for run in iter_stored(chosen.logdir, chosen.runs) for stem in run.by_stem}
+    if not kinds or unknown - there:
+        which = f"knows no {', '.join(map(repr, sorted(unknown - there)))}" if kinds else "is empty"
+        raise OptionError("--kinds", f"{which}. Here are: {', '.join(sorted(there)) or 'none'}.")
 
 
 def _has_tag(chosen: _Selection, kinds: set[str] | None) -> bool:
-    """Whether any tag that a folder would hold matches. Hyperparameters are written whatever their tags are."""
+    """Whether any tag that would be written matches. Hyperparameters are written whatever their tags are."""
     return any(
-        chosen.tags.search(tag)
+        stem == "hparams" or chosen.tags.search(tag)
         for run in iter_stored(chosen.logdir, chosen.runs)
         for stem, tags in run.by_stem.items()
-        if stem != "hparams" and (kinds is None or stem in kinds)
+        if (stem != "hparams" if kinds is None else stem in kinds)
         for tag in tags
     )
+
+
+def _describe_nothing(options: ExportOptions, is_folder: bool) -> str:
+    if options.tags is None:
+        return f"no run has data of --kinds {options.kinds}"
+    return f"no {'tag' if is_folder else 'tag of scalars'} matches --tags {options.tags!r}"
 
 
 def _check(out: str, is_folder: bool, options: ExportOptions) -> set[str] | None:
@@ -234,7 +252,9 @@ def _open_out(out: str) -> Iterator[BinaryIO]:
 
 
 def _summarise(done: Exported) -> None:
-    parts = [f"{plural(done.points, 'point')} in {plural(done.rows, 'row')}"]
+    parts = (
+        [f"{plural(done.points, 'point')} in {plural(done.rows, 'row')}"] if done.rows or not done.items else []
+    )
     if done.items:
         parts.append(plural(done.items, "item"))
     where = "" if done.out == "-" else f" to {printable(done.out)} ({format_bytes(done.bytes)})"

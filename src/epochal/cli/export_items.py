@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from epochal.cli.safe_names import SafeNames
+from epochal.cli.selection import plain_value
 from epochal.errors import DamagedRecordError, EpochalError
 from epochal.events.wire import WireError
 from epochal.query.media_types import sniff_type
@@ -214,10 +215,7 @@ class ItemExporter:
         session = Run(self._logdir, run.name).session
         if session is None:
             return
-        values = {
-            name: value if not isinstance(value, float) or np.isfinite(value) else str(value)
-            for name, value in session.hparams.items()
-        }
+        values = {name: plain_value(value) for name, value in session.hparams.items()}
         line = self._encode(ExportedSession(run.name, session.status, values)) + b"\n"
         with open(os.path.join(self._folder, "hparams.jsonl"), "ab" if self._has_hparams else "wb") as out:
             out.write(line)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from epochal.cli.options import OptionError
+from epochal.query.columns import json_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,11 @@ def iter_stored(logdir: Logdir, names: list[str]) -> Iterator[StoredRun]:
     """The runs, read one after another, the following ones ahead."""
     for number, name in enumerate(names, 1):
         yield logdir.load_run(name, names[number : number + _FOLLOWING])
+
+
+def plain_value(value: bool | float | str | None) -> bool | float | str | None:
+    """A value as JSON can carry it: a number that is not finite is "NaN", "Infinity" or "-Infinity"."""
+    return json_number(value) if isinstance(value, float) else value
 
 
 def print_json(value: msgspec.Struct) -> None:

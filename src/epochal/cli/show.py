@@ -13,7 +13,14 @@ import numpy as np
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
 from epochal.cli.own_records import PROVENANCE, PROVENANCE_TAG, count_logged
-from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json_list, select_runs
+from epochal.cli.selection import (
+    compile_pattern,
+    iter_stored,
+    open_logdir,
+    plain_value,
+    print_json_list,
+    select_runs,
+)
 from epochal.cli.show_text import RunTable, print_run
 from epochal.errors import DamagedRecordError, RunNotFoundError
 from epochal.reading.run import Run
@@ -170,7 +177,7 @@ def make_shown_run(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> Sho
         files=len(stored.files),
         points=stored.points,
         tags=[_make_shown_tag(tag) for tag in sorted(tags, key=lambda tag: (natural_key(tag.name), tag.stem))],
-        hparams={key: _to_json(value) for key, value in run.hparams.items()},
+        hparams={key: plain_value(value) for key, value in run.hparams.items()},
         provenance=_read_provenance(run),
         problems=list(stored.problems),
     )
@@ -188,7 +195,7 @@ def _make_shown_tag(tag: StoredTag) -> ShownTag:
     head = (tag.name, tag.stem, len(points), replaced, lanes, *_ends(points.step))
     if not len(points):
         return ShownTag(*head)
-    last = _to_json(float(points.value[_last_index(points)]))
+    last = plain_value(float(points.value[_last_index(points)]))
     spread = _find_spread(points)
     return ShownTag(
         *head,
@@ -243,9 +250,3 @@ def _read_provenance(run: Run) -> str | None:
         return items[-1].text if len(items) else None
     except DamagedRecordError:
         return None
-
-
-def _to_json(value: bool | float | str | None) -> bool | float | str | None:
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value

@@ -127,12 +127,13 @@ def _choose_columns(rows: Sequence[Sequence[str]], width: int) -> tuple[list[int
         used = name_cells + sum(widest[column] for column in shown[1:]) + 2 * len(shown)
         return shown, width - used - 8  # heads may be wider than what is below them
 
-    for dropped in ((), (5,), (5, 4), (5, 4, 6)):
+    dropped_first: tuple[tuple[int, ...], ...] = ((), (5,), (5, 4), (5, 4, 6), (5, 4, 6, 3), (5, 4, 6, 3, 2))
+    for dropped in dropped_first[:4]:
         shown, free = count_free(dropped, widest[0])
         if free >= 2 * _FEWEST_CURVE_CELLS:
             return shown, min(free, _MOST_CURVE_CELLS)
     # The names are cut; highest and lowest go only where lines would break even so.
-    for dropped in ((5, 4, 6), (5, 4, 6, 3), (5, 4, 6, 3, 2)):
+    for dropped in dropped_first[3:]:
         shown, free = count_free(dropped, min(widest[0], MIN_NAME_CELLS))
         if free >= _FEWEST_CURVE_CELLS:
             break

@@ -54,6 +54,16 @@ NONE_REMOVED: dict[int, Removal] = {}
 NO_COUNTS: array[int] = array("Q")
 
 
+def is_garbage(offset: int, start: bytes) -> bool:
+    """Whether a file begins with bytes that are no record: damage for sure, though it may still be written.
+
+    Zeros may yet become records; NFS shows them where data will be.
+
+    `offset`: up to where there are whole records; `start`: the first HEAD_BYTES.
+    """
+    return offset == 0 and any(start)
+
+
 class LogFile:
     """An event file that is followed as it grows.
 
@@ -270,8 +280,7 @@ class LogFile:
         if decoder.tail_problem is None:
             return
         age = time.time() - stat.modified
-        is_garbage = decoder.offset == 0 and any(start)  # zeros: NFS shows them where data will be
-        if age < SETTLED_SECS and not is_garbage:
+        if age < SETTLED_SECS and not is_garbage(decoder.offset, start):
             self._is_pending = True
             self._next_try = time.monotonic() + min(max(age, 1.0), SETTLED_SECS - age + 0.1)
 
