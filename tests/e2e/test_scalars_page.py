@@ -14,6 +14,7 @@ from looking import (
     card,
     find_pixels,
     picture_of,
+    run_box,
     run_colour,
     wait_for_pixels,
     wait_for_rest,
@@ -93,6 +94,37 @@ def test_the_first_questions_are_asked_before_cards_and_runs_are_there(tree: str
         "(all) => all.map((one) => one.offsetWidth - one.querySelector('.plot').offsetWidth)"
     )
     assert beside == [12] * len(TAGS)
+
+
+def test_charts_that_nobody_sees_follow_those_that_are_seen(tree: str, open_page: Open) -> None:
+    page = open_page(tree)
+    page.set_viewport_size({"width": 1440, "height": 420})
+    # Of seven: two are too far away to be there.
+    expect(page.locator(".plot[aria-busy=false]")).to_have_count(5)
+    page.evaluate(
+        """
+        window.changed = [];
+        for (const card of document.querySelectorAll("article")) {
+          const title = card.querySelector("h3").getAttribute("aria-label");
+          const plot = card.querySelector("[role=application]");
+          const { top } = plot.getBoundingClientRect();
+          const note = () => changed.push({ title, seen: top < innerHeight, when: performance.now() });
+          new MutationObserver(note).observe(plot, { attributeFilter: ["aria-label"] });
+        }
+        """
+    )
+    run_box(page, "second").uncheck()
+    wait_until(page, lambda: page.evaluate("changed.length") == 5, "every chart speaks of one run")
+    changed: list[dict[str, float]] = page.evaluate("changed")
+    seen, unseen = ([one["when"] for one in changed if one["seen"] == flag] for flag in (True, False))
+    assert min(unseen) > max(seen) + 250
+    # A chart that comes into sight is as new as the others, at once.
+    run_box(page, "first").uncheck()
+    run_box(page, "second").check()
+    lowest = card(page, page.evaluate("changed.at(-1).title"))
+    lowest.scroll_into_view_if_needed()
+    wait_for_pixels(page, lowest, run_colour(page, "second"))
+    assert not find_pixels(lowest, run_colour(page, "first"))
 
 
 def test_sections_nest_and_fold_together(tree: str, open_page: Open) -> None:

@@ -114,8 +114,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   const picture = makeLinePicture(() => requestBase(true));
   let told = false;
   let late: ReturnType<typeof setTimeout> | undefined;
-  const sight = watchSight(host, () => {
-    if (late === undefined) return;
+  const sight = watchSight(host, (visible) => {
+    if (!visible || late === undefined) return;
     clearTimeout(late);
     late = undefined;
     requestBase(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeLines, encodeLines, wireColumns } from "./line_wire.ts";
+import { columnsUsed, decodeLines, encodeLines } from "./line_wire.ts";
 import type { LineSeries, Values } from "./series.ts";
 import { makeSeries } from "./testing.ts";
 
@@ -14,8 +14,8 @@ describe("decodeLines", () => {
   const numbers = new Map<Values, number>();
   const columns = new Map<number, Values>();
   const decode = (list: readonly LineSeries[], before?: readonly LineSeries[]): LineSeries[] => {
-    for (const column of list.flatMap(wireColumns)) {
-      if (!column || numbers.has(column)) continue;
+    for (const column of columnsUsed(list)) {
+      if (numbers.has(column)) continue;
       columns.set(numbers.size, column);
       numbers.set(column, numbers.size);
     }
@@ -26,6 +26,21 @@ describe("decodeLines", () => {
     const series: LineSeries = { ...lines[1]!, smoothed: y.slice(), band: { low: y.slice(), high: y.slice() }, xOffset: 3.5, faint: true, yAxis: 1 };
     const [decoded] = decode([series]);
     expect(decoded).toEqual({ ...series, key: decoded!.key, label: "", group: "" });
+  });
+
+  it("finds each line's own columns, whatever those before it lie in", () => {
+    const other: LineSeries = { ...lines[1]!, x: x.slice(), y: y.slice() };
+    const smoothed: LineSeries = { ...lines[2]!, smoothed: y.slice() };
+    const banded: LineSeries = { ...lines[3]!, band: { low: y.slice(), high: y.slice() } };
+    const list = [lines[0]!, other, smoothed, lines[0]!, banded, smoothed, other, banded];
+    const decoded = decode(list);
+    list.forEach((series, k) => {
+      expect(decoded[k]!.x).toBe(series.x);
+      expect(decoded[k]!.y).toBe(series.y);
+      expect(decoded[k]!.smoothed).toBe(series.smoothed);
+      expect(decoded[k]!.band?.low).toBe(series.band?.low);
+      expect(decoded[k]!.band?.high).toBe(series.band?.high);
+    });
   });
 
   it("gives the objects of before for lines that stayed, wherever they stand now", () => {

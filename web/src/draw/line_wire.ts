@@ -55,13 +55,36 @@ const FIELDS = 12;
 
 const NONE = -1;
 
-/** The columns of a line, in the order of the table; null for those that it lacks. */
-export function wireColumns({ x, y, smoothed, band }: LineSeries): (Values | null)[] {
-  return [x, y, smoothed, band?.low ?? null, band?.high ?? null];
+/** The columns that lines lie in. The lines of an answer share theirs: thousands of lines speak of three arrays. */
+export function columnsUsed(list: readonly LineSeries[]): Set<Values> {
+  const used = new Set<Values>();
+  let before: LineSeries | null = null;
+  for (const series of list) {
+    const { x, y, smoothed, band } = series;
+    if (x !== before?.x) used.add(x);
+    if (y !== before?.y) used.add(y);
+    if (smoothed && smoothed !== before?.smoothed) used.add(smoothed);
+    if (band && band.low !== before?.band?.low) used.add(band.low);
+    if (band && band.high !== before?.band?.high) used.add(band.high);
+    before = series;
+  }
+  return used;
+}
+
+/** `find` with the last answer at hand: of lines that follow each other most ask the same. */
+function remembering(find: (column: Values) => number): (column: Values | null | undefined) => number {
+  let last: Values | null = null;
+  let number = NONE;
+  return (column) => {
+    if (!column) return NONE;
+    if (column !== last) [last, number] = [column, find(column)];
+    return number;
+  };
 }
 
 /** `numberOf` numbers the columns. */
 export function encodeLines(list: readonly LineSeries[], numberOf: (column: Values) => number): WireLines {
+  const [xNumber, yNumber, smoothedNumber, lowNumber, highNumber] = Array.from({ length: 5 }, () => remembering(numberOf));
   const table = new Float64Array(FIELDS * list.length);
   const colors = new Map<string, number>();
   // patterns of the page are few and shared; two that are equal may be sent twice
@@ -75,11 +98,11 @@ export function encodeLines(list: readonly LineSeries[], numberOf: (column: Valu
     table[at++] = start;
     table[at++] = count;
     table[at++] = xOffset;
-    table[at++] = numberOf(x);
-    table[at++] = numberOf(y);
-    table[at++] = smoothed ? numberOf(smoothed) : NONE;
-    table[at++] = band ? numberOf(band.low) : NONE;
-    table[at++] = band ? numberOf(band.high) : NONE;
+    table[at++] = xNumber!(x);
+    table[at++] = yNumber!(y);
+    table[at++] = smoothedNumber!(smoothed);
+    table[at++] = lowNumber!(band?.low);
+    table[at++] = highNumber!(band?.high);
     table[at++] = colorAt;
     table[at++] = dashAt;
     table[at++] = faint ? 1 : 0;

@@ -5,7 +5,7 @@
  */
 
 import { sameView } from "./cached_layer.ts";
-import { encodeLines, encodeView, type FromWorker, type LayerView, type ToWorker, wireColumns } from "./line_wire.ts";
+import { columnsUsed, encodeLines, encodeView, type FromWorker, type LayerView, type ToWorker } from "./line_wire.ts";
 import type { LineSeries, Values } from "./series.ts";
 
 export interface RemoteHandlers {
@@ -171,8 +171,7 @@ export function makeLineWorkers(start: () => WorkerLike, most: number): LineWork
   }
 
   function sendLines(thread: Thread, number: number, layer: Layer, list: readonly LineSeries[]): void {
-    const needed = new Set<Values>();
-    for (const series of list) for (const column of wireColumns(series)) if (column) needed.add(column);
+    const needed = columnsUsed(list);
     const add: [number, Values][] = [];
     for (const column of needed) {
       if (layer.columns.has(column)) continue;

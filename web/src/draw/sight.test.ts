@@ -3,7 +3,7 @@ import { watchSight } from "./sight.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-it("tells when an element comes into sight, and not before it was out of it", () => {
+it("tells when an element comes into sight or goes, and nothing else", () => {
   let tell: (entries: { isIntersecting: boolean }[]) => void = () => undefined;
   const disconnect = vi.fn();
   vi.stubGlobal(
@@ -16,16 +16,16 @@ it("tells when an element comes into sight, and not before it was out of it", ()
       disconnect = disconnect;
     },
   );
-  const seen = vi.fn();
-  const sight = watchSight({} as Element, seen);
+  const changed = vi.fn();
+  const sight = watchSight({} as Element, changed);
   expect(sight.visible).toBe(true);
   tell([{ isIntersecting: true }]);
-  expect(seen).not.toHaveBeenCalled();
+  expect(changed).not.toHaveBeenCalled();
   tell([{ isIntersecting: true }, { isIntersecting: false }]);
   expect(sight.visible).toBe(false);
   tell([{ isIntersecting: true }]);
   expect(sight.visible).toBe(true);
-  expect(seen).toHaveBeenCalledOnce();
+  expect(changed.mock.calls).toEqual([[false], [true]]);
   sight.stop();
   expect(disconnect).toHaveBeenCalledOnce();
 });

@@ -9,8 +9,8 @@ export interface Sight {
 /** A little before it is seen, so that it is drawn when it is. */
 const MARGIN = "120px";
 
-/** `onSeen` is called when the element comes into sight. */
-export function watchSight(element: Element, onSeen: () => void): Sight {
+/** `onChange` is called when the element comes into sight, and when it goes. */
+export function watchSight(element: Element, onChange: (visible: boolean) => void): Sight {
   let visible = true;
   const observer =
     typeof IntersectionObserver === "undefined"
@@ -19,7 +19,7 @@ export function watchSight(element: Element, onSeen: () => void): Sight {
           (entries) => {
             const was = visible;
             visible = entries.at(-1)?.isIntersecting ?? true;
-            if (visible && !was) onSeen();
+            if (visible !== was) onChange(visible);
           },
           { rootMargin: MARGIN },
         );

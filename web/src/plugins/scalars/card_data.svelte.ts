@@ -3,38 +3,22 @@
 import { queryScalars } from "../../api/client.ts";
 import type { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsQuery, SeriesKey, XAxis } from "../../api/types.ts";
+import { later } from "../../base/later.ts";
 import type { LineSeries } from "../../charts/line_types.ts";
 import { changes, makeResource, type Resource } from "../../state/resource.svelte.ts";
 import { runs } from "../../state/runs.svelte.ts";
-import { theme } from "../../state/theme.svelte.ts";
 import { joinGroup } from "./aggregate.ts";
 import { takeAhead } from "./ahead.ts";
 import { makeAsked } from "./asked.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
 import type { ChartOptions } from "./chart_options.ts";
-import { effectiveSmoothing, findRight, groupKey, hasNoSteps, makeLines, NO_LINES, questionWidth, type RunLooks, type ScalarLines } from "./data.ts";
+import { effectiveSmoothing, findRight, groupKey, hasNoSteps, makeLines, NO_LINES, questionWidth, type ScalarLines } from "./data.ts";
+import { looks as pageLooks } from "./looks.svelte.ts";
+import type { RunLooks } from "./run_looks.ts";
 import { view } from "./view.svelte.ts";
 
 type Frame = ColumnsFrame<ScalarsHeader>;
 type Range = [number, number];
-
-/** Colour of the baseline run: that of text, which no run of the palette has. */
-const BASELINE = { light: "#171A21", dark: "#E9EBEF" } as const;
-
-export const looks: RunLooks = {
-  isShown: (run) => runs.isSelected(run),
-  color: (run) => runs.color(run),
-  dash: (run) => runs.dash(run),
-  label: (run) => runs.label(run),
-  host: (run) => runs.host(run),
-  key: (run) => runs.get(run)?.key ?? null,
-  isBaseline: (run) => runs.baseline === run,
-  get baselineColor() {
-    return BASELINE[theme.mode];
-  },
-  groupColor: (group) => runs.groupColor(group),
-  groupLabel: (group) => runs.groupLabel(group),
-};
 
 /** The runs that a line stands for, by what it highlights with (LineSeries.group): a run and its lines, or a group's runs. */
 export function runsBehind(group: string): string[] {
@@ -60,13 +44,16 @@ export function makeGroups(card: ScalarCard, wanted: readonly SeriesKey[]): { na
 }
 
 /** The series of a card's checked runs, in the order of keys and runs. */
-function seriesOf(card: ScalarCard): SeriesKey[] {
-  return card.tags.flatMap(({ tag, runs: indices }) =>
-    indices.flatMap((index) => {
-      const run = runs.list[index];
-      return run && runs.isSelected(run.name) ? [{ run: run.name, tag }] : [];
-    }),
-  );
+function seriesOf(card: ScalarCard, looks: RunLooks): SeriesKey[] {
+  const { list } = runs;
+  const found: SeriesKey[] = [];
+  for (const { tag, runs: indices } of card.tags) {
+    for (const index of indices) {
+      const run = list[index]?.name;
+      if (run !== undefined && looks.isShown(run)) found.push({ run, tag });
+    }
+  }
+  return found;
 }
 
 interface Question {
@@ -102,12 +89,14 @@ const widthOf = (plotPx: number): number => questionWidth(plotPx, globalThis.dev
 /** What a card will ask first, once it is there and its plot has this width; null for nothing. */
 export function firstQuestion(card: ScalarCard, plotPx: number): string | null {
   const options = view.optionsOf(card.key);
-  const series = seriesOf(card);
+  const series = seriesOf(card, pageLooks.now);
   if (series.length === 0 || plotPx <= 0) return null;
   return write({ card, options, axis: options.x.axis, series, range: null, widthPx: widthOf(plotPx), grouped: view.grouping !== "" });
 }
 
 export interface CardData {
+  /** How the runs looked when its lines were made. */
+  readonly looks: RunLooks;
   /** Series of the checked runs, in the order of runs and keys. */
   readonly wanted: readonly SeriesKey[];
   readonly axis: XAxis;
@@ -137,6 +126,8 @@ export interface CardDataInput {
   widthPx(): number;
   /** A group of runs whose members are shown behind its line; null for none. */
   openGroup(): string | null;
+  /** Whether somebody sees the card: when runs are checked or coloured, the others follow when those that are seen have. */
+  isSeen(): boolean;
 }
 
 /** Call it while a component initialises: its requests end with the component. */
@@ -144,7 +135,16 @@ export function makeCardData(input: CardDataInput): CardData {
   const card = $derived(input.card());
   const options = $derived(input.options());
   const width = $derived(widthOf(input.widthPx()));
-  const wanted: SeriesKey[] = $derived(seriesOf(card));
+  let heldLooks = $state.raw<RunLooks | null>(null);
+  const looks: RunLooks = $derived(input.isSeen() ? pageLooks.now : (heldLooks ?? pageLooks.now));
+  $effect(() => {
+    const next = pageLooks.now;
+    if (!input.isSeen()) return later(() => (heldLooks = next));
+    heldLooks = next;
+    return undefined;
+  });
+  const wanted: SeriesKey[] = $derived(seriesOf(card, looks));
+  const wantsNothing = $derived(wanted.length === 0);
   /** Hiding a run and showing it again asks for nothing: the answer at hand has it until something newer is logged. */
   const covering = makeAsked();
   let turn = $state(0);
@@ -167,7 +167,7 @@ export function makeCardData(input: CardDataInput): CardData {
       return takeAhead(asked) ?? queryScalars(JSON.parse(asked) as ScalarsQuery, signal);
     });
 
-  const wholeKey = $derived(wanted.length === 0 ? null : question(asked, null, width, isGrouped));
+  const wholeKey = $derived(wantsNothing ? null : question(asked, null, width, isGrouped));
   const whole = answerTo(() => wholeKey);
   $effect(() => {
     if (whole.data) noSteps = hasNoSteps(whole.data.result.series);
@@ -181,7 +181,7 @@ export function makeCardData(input: CardDataInput): CardData {
     const margin = (high - low) / 2;
     return question(series, [low - margin, high + margin], 2 * width, grouped);
   }
-  const detailKey = $derived(wanted.length === 0 ? null : windowed(asked, isGrouped));
+  const detailKey = $derived(wantsNothing ? null : windowed(asked, isGrouped));
   const detail = answerTo(() => detailKey);
 
   const members = $derived.by(() => {
@@ -227,11 +227,14 @@ export function makeCardData(input: CardDataInput): CardData {
   const answer = $derived(zoomX && detail.data?.result.x_axis === axis ? detail.data : whole.data);
   const choices = $derived({ lanes: options.lanes, right });
   const lines = $derived(answer ? makeLines(answer, card, looks, choices) : NO_LINES);
-  const drawn = $derived(membersKey && memberLines.data ? addMembers(lines, makeLines(memberLines.data, card, looks, choices)) : lines.lines);
+  const drawn = $derived(membersKey && memberLines.data ? addMembers(lines, makeLines(memberLines.data, card, looks, choices), looks) : lines.lines);
   /** The summary and the badges speak of the whole series, not of the window. */
   const wholeLines = $derived(answer === whole.data || !whole.data ? lines : makeLines(whole.data, card, looks, choices));
 
   return {
+    get looks() {
+      return looks;
+    },
     get wanted() {
       return wanted;
     },
@@ -276,7 +279,7 @@ export function makeCardData(input: CardDataInput): CardData {
 }
 
 /** With the lines of a group's runs behind the groups' own, in the group's colour. The tooltip does not read them. */
-function addMembers({ lines }: ScalarLines, members: ScalarLines): LineSeries[] {
+function addMembers({ lines }: ScalarLines, members: ScalarLines, looks: RunLooks): LineSeries[] {
   const behind = members.lines.map((line) => {
     const color = looks.groupColor(runs.groupOf(line.group));
     return { ...line, faint: true, smoothed: null, y: line.smoothed ?? line.y, color };

@@ -11,7 +11,7 @@ import { theme } from "../../state/theme.svelte.ts";
 import { userState } from "../../state/user_state.svelte.ts";
 import type { MenuEntry } from "../../widgets/menu.ts";
 import { type Aggregate, splitGroup } from "./aggregate.ts";
-import { type CardData, looks, makeGroups } from "./card_data.svelte.ts";
+import { type CardData, makeGroups } from "./card_data.svelte.ts";
 import { keysOf, type ScalarCard } from "./cards.ts";
 import { groupKey } from "./data.ts";
 import { chartMarks, parseMarkers } from "./marks.ts";
@@ -89,7 +89,7 @@ export function makeCardReading(input: CardReadingInput): CardReading {
   const onSteps = $derived(data.drawnAxis === "step");
   const keys = $derived(keysOf(input.card()));
   const tags = $derived([...new Map(input.card().tags.map(({ tag, label }) => [tag, { tag, right: data.right.has(label) }])).values()]);
-  const lines = $derived(chartMarks(tags, (tag) => userState.tag(tag), parseMarkers(userState.pref<unknown>("markers", [])), data.drawnAxis, looks));
+  const lines = $derived(chartMarks(tags, (tag) => userState.tag(tag), parseMarkers(userState.pref<unknown>("markers", [])), data.drawnAxis, data.looks));
 
   /** As the chart names and colours it, where it draws that line; groups draw none of their runs. */
   const drawn = $derived.by(() => {
@@ -100,18 +100,20 @@ export function makeCardReading(input: CardReadingInput): CardReading {
     return names;
   });
   function nameRow(run: string, tag: string, lane: number): RowName | null {
+    const { looks } = data;
     if (!looks.isShown(run)) return null;
     const known = drawn.get(`${run}\n${tag}\n${lane}`);
     if (known) return known;
-    const host = looks.host(run);
-    const key = looks.key(run) ?? input.card().tags.find((each) => each.tag === tag)?.label ?? "";
-    const name = keys.length > 1 && key ? `${looks.label(host)} · ${key}` : looks.label(host);
-    const color = view.grouping === "" ? looks.color(run) : looks.groupColor(runs.groupOf(host));
+    const { host, label, color: own, key: ownKey } = looks.of(run);
+    const key = ownKey ?? input.card().tags.find((each) => each.tag === tag)?.label ?? "";
+    const name = keys.length > 1 && key ? `${label} · ${key}` : label;
+    const color = view.grouping === "" ? own : looks.groupColor(runs.groupOf(host));
     return { label: lane > 0 ? `${name} (lane ${lane + 1})` : name, color, group: host };
   }
 
   const nameGroup: NameGroup = (name) => {
     const { group, key } = splitGroup(name);
+    const { looks } = data;
     const label = looks.groupLabel(group);
     return { label: keys.length > 1 && key ? `${label} · ${key}` : label, color: looks.groupColor(group), group: groupKey(group), isGroup: true };
   };

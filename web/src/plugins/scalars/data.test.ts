@@ -15,7 +15,8 @@ import {
   makeLines,
   questionWidth,
 } from "./data.ts";
-import { lossCard, makeFrame, makeScalarLines, plainLooks } from "./testing.ts";
+import type { RunLooks } from "./run_looks.ts";
+import { fakeLooks, lossCard, makeFrame, makeScalarLines, plainLooks } from "./testing.ts";
 
 describe("makeLines", () => {
   it("slices shared columns, one line per series", () => {
@@ -118,6 +119,32 @@ describe("lines by their kind", () => {
     expect(makeLines(frame, lossCard, plainLooks).lines.map(({ info }) => info.tag)).toEqual(["loss"]);
   });
 
+  it("leaves out groups of tags that were taken out", () => {
+    const series = ["loss", "lr"].map((tag) => ({ values: [1], run: "", tag, group: joinGroup("seeds", tag) }));
+    const lines = makeLines(makeFrame(series), { ...two, tags: two.tags.filter(({ tag }) => tag === "loss") }, plainLooks).lines;
+    expect(lines.map(({ info }) => info.tag)).toEqual(["loss"]);
+  });
+
+  it("makes a line anew when anything that it is made of changes, and only then", () => {
+    const frame = makeFrame(["loss", "lr"].map((tag) => ({ values: [1], run: "a", tag })));
+    const looks = fakeLooks();
+    const lines = (with_: RunLooks, choices = ALL_LINES, card = two) => makeLines(frame, card, with_, choices).lines;
+    const first = lines(looks);
+    expect(lines({ ...looks })).toEqual(first);
+    expect(lines({ ...looks })[0]).toBe(first[0]);
+    expect(lines(fakeLooks(() => ({ color: "#ABCDEF" })))[1]).toMatchObject({ color: "#ABCDEF", label: "lr" });
+    expect(lines(looks, { ...ALL_LINES, right: new Set(["lr"]) }).map(({ yAxis }) => yAxis)).toEqual([0, 1]);
+    lines(looks);
+    expect(lines(looks, ALL_LINES, { ...two, tags: two.tags.toReversed() })[0]!.dash).toEqual(keyDash(1));
+    const baseline = fakeLooks(() => ({ isBaseline: true }));
+    expect(lines(baseline)[0]!.color).toBe("#000000");
+    expect(lines({ ...baseline, baselineColor: "#FFFFFF" })[0]!.color).toBe("#FFFFFF");
+    // with a second run the first one's name is needed to tell them apart
+    const both = makeFrame([{ values: [1], run: "a" }, { values: [1], run: "b" }]);
+    expect(makeLines(both, two, { ...looks, isShown: (run) => run === "a" }).lines.map(({ label }) => label)).toEqual(["loss"]);
+    expect(makeLines(both, two, looks).lines.map(({ label }) => label)).toEqual(["a · loss", "b · loss"]);
+  });
+
   it("puts chosen keys on the second y axis", () => {
     const frame = makeFrame([{ values: [1], run: "r", tag: "loss" }, { values: [2], run: "r", tag: "lr" }]);
     const { lines } = makeLines(frame, two, plainLooks, { ...ALL_LINES, right: new Set(["lr"]) });
@@ -149,7 +176,7 @@ describe("lines by their kind", () => {
   });
 
   it("gives the baseline a colour and a dash of its own", () => {
-    const looks = { ...plainLooks, isBaseline: (run: string) => run === "b" };
+    const looks = fakeLooks((run) => ({ isBaseline: run === "b" }));
     const [other, baseline] = makeLines(makeFrame([{ values: [1], run: "a" }, { values: [2], run: "b" }]), lossCard, looks).lines;
     expect(other!.dash).toEqual([]);
     expect(baseline).toMatchObject({ color: "#000000" });
@@ -202,11 +229,10 @@ describe("what the card says", () => {
       ],
     };
     const subs: Record<string, [string, string]> = { a_sine: ["a", "sine"], a_cosine: ["a", "cosine"], b_sine: ["b", "sine"] };
-    const looks = {
-      ...plainLooks,
-      host: (run: string) => subs[run]?.[0] ?? run,
-      key: (run: string) => subs[run]?.[1] ?? null,
-    };
+    const looks = fakeLooks((run) => {
+      const host = subs[run]?.[0] ?? run;
+      return { host, label: host, key: subs[run]?.[1] ?? null };
+    });
     const series = ["a_sine", "a_cosine", "b_sine"].map((run) => ({ values: [1], run, tag: "sides" }));
     const own = { values: [1], run: "c", tag: "sides/cosine" };
     const { lines } = makeLines(makeFrame([...series, own]), card, looks);

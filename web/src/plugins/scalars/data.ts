@@ -7,23 +7,7 @@ import type { LineSeries, ScaleKind } from "../../charts/line_types.ts";
 import { splitGroup } from "./aggregate.ts";
 import { type CardTag, keysOf, type ScalarCard } from "./cards.ts";
 import { chooseRight, type Extent } from "./overlays.ts";
-
-/** How runs look; the page's state in a form that tests can make up. */
-export interface RunLooks {
-  isShown(run: string): boolean;
-  color(run: string): string;
-  dash(run: string): readonly number[];
-  label(run: string): string;
-  /** The run whose line a sub-run of add_scalars is; the run itself otherwise. */
-  host(run: string): string;
-  /** Which key's line a sub-run is; null for every other run. */
-  key(run: string): string | null;
-  /** The run that others are compared with: it has a look of its own. */
-  isBaseline(run: string): boolean;
-  baselineColor: string;
-  groupColor(group: string): string;
-  groupLabel(group: string): string;
-}
+import type { RunLook, RunLooks } from "./run_looks.ts";
 
 export interface ScalarLine extends LineSeries {
   readonly info: ScalarsSeries;
@@ -93,7 +77,7 @@ function keyFinder(card: ScalarCard, looks: RunLooks): (info: ScalarsSeries) => 
   return (info) => {
     if (info.group) return splitGroup(info.group).key;
     const tags = byTag.get(info.tag) ?? [];
-    const own = looks.key(info.run);
+    const own = looks.of(info.run).key;
     // of torch's sub-runs the run says which key it is, whatever the tag
     if (own !== null) return tags.find(({ label }) => label === own || label.endsWith(`/${own}`))?.label ?? own;
     return tags[0]?.label ?? info.tag;
@@ -119,21 +103,34 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
   const known = new Set(keys);
   const isGroup = keys.length > 1;
   const keyOf = keyFinder(card, looks);
+  const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.of(info.run).host);
+  /** The line that was made of these data for this card, if it was and the run still looks the same. */
+  const madeOf = (info: ScalarsSeries): Made | null => {
+    const before = made.get(info);
+    return before && before.card === card && before.look === looks.of(info.run) ? before : null;
+  };
   // an answer may hold more than is drawn now: runs that were unchecked, tags that were taken out
-  const isDrawn = (info: ScalarsSeries): boolean => (info.group ? true : looks.isShown(info.run)) && known.has(keyOf(info));
+  const isDrawn = (info: ScalarsSeries): boolean =>
+    (info.group !== "" || looks.isShown(info.run)) && (madeOf(info) !== null || known.has(keyOf(info)));
   const shown = series.filter((info) => info.count > 0 && inLane(info) && isDrawn(info));
-  const whoOf = (info: ScalarsSeries): string => (info.group ? groupKey(splitGroup(info.group).group) : looks.host(info.run));
-  const isAlone = new Set(shown.map(whoOf)).size <= 1;
+  const isAlone = isGroup && new Set(shown.map(whoOf)).size <= 1;
+  const setting = `${isAlone} ${looks.baselineColor} ${[...choices.right].join("\n")}`;
   const replaced = new Map<string, number>();
   const lines: ScalarLine[] = [];
   for (const info of shown) {
-    const before = knownLines.get(info);
+    const again = madeOf(info);
+    if (again?.setting === setting && !info.is_superseded) {
+      lines.push(again.line);
+      continue;
+    }
+    const before = made.get(info)?.line;
     const key = keyOf(info);
+    const runLook = looks.of(info.run);
     const runGroup = info.group ? splitGroup(info.group).group : null;
-    const who = runGroup === null ? looks.label(looks.host(info.run)) : looks.groupLabel(runGroup);
+    const who = runGroup === null ? runLook.label : looks.groupLabel(runGroup);
     const name = !isGroup ? who : isAlone ? key : `${who} · ${key}`;
-    const isBaseline = runGroup === null && looks.isBaseline(looks.host(info.run));
-    const runDash = runGroup !== null ? [] : isBaseline ? BASELINE_DASH : looks.dash(info.run);
+    const isBaseline = runGroup === null && runLook.isBaseline;
+    const runDash = runGroup !== null ? [] : isBaseline ? BASELINE_DASH : runLook.dash;
     let identity = before && !info.is_superseded ? before.key : `${info.run}\n${info.tag}\n${info.lane}\n${info.group || ""}`;
     if (info.is_superseded) {
       const count = (replaced.get(identity) ?? 0) + 1;
@@ -145,16 +142,12 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
       group: whoOf(info),
       name: key,
       label: info.is_superseded ? `${name} (replaced)` : info.lane > 0 ? `${name} (lane ${info.lane + 1})` : name,
-      color: runGroup !== null ? looks.groupColor(runGroup) : isBaseline ? looks.baselineColor : looks.color(info.run),
+      color: runGroup !== null ? looks.groupColor(runGroup) : isBaseline ? looks.baselineColor : runLook.color,
       dash: isGroup ? keyDash(Math.max(0, keys.indexOf(key))) : runDash,
       x: ownX ?? (axis === "step" ? step : wallTime),
       yAxis: choices.right.has(key) ? (1 as const) : (0 as const),
     };
-    if (before && looksTheSame(before, look)) {
-      lines.push(before);
-      continue;
-    }
-    const line: ScalarLine = {
+    const line: ScalarLine = before && looksTheSame(before, look) ? before : {
       ...look,
       runGroup,
       y: value,
@@ -169,7 +162,8 @@ export function makeLines(frame: ColumnsFrame<ScalarsHeader>, card: ScalarCard, 
     if (isScattered(info)) lines.push(...dotsOf(line));
     else {
       lines.push(line);
-      knownLines.set(info, line);
+      // groups are few, and their looks are not those of a run
+      made.set(info, { line, card: runGroup === null ? card : null, look: runLook, setting });
     }
   }
   return { lines, step, wallTime, smoothed: smoothed !== null, low, high, n };
@@ -184,7 +178,16 @@ function dotsOf(line: ScalarLine): ScalarLine[] {
   return Array.from({ length: line.count }, (_, i) => ({ ...line, key: `${line.key}\n${i}`, start: line.start + i, count: 1 }));
 }
 
-const knownLines = new WeakMap<ScalarsSeries, ScalarLine>();
+/** A line, and what it was made for. */
+interface Made {
+  readonly line: ScalarLine;
+  /** Null if it has to be looked at anew each time. */
+  readonly card: ScalarCard | null;
+  readonly look: RunLook;
+  readonly setting: string;
+}
+
+const made = new WeakMap<ScalarsSeries, Made>();
 
 /**
  * Whether the line that was made of these data before is to be drawn again: what charts find out about a line they keep

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { addMarkers, chartMarks, findEpochs, findRestarts, isEpochTag, mergeEpochs, parseMarkers, type Marker } from "./marks.ts";
 import { makeFrame } from "./testing.ts";
 
-const looks = { isShown: (run: string) => run !== "hidden", color: (run: string) => (run === "a" ? "#AA0000" : "#00AA00") };
+const looks = { isShown: (run: string) => run !== "hidden", of: (run: string) => ({ color: run === "a" ? "#AA0000" : "#00AA00" }) };
 
 describe("what is drawn", () => {
   const marksOf = (tag: string): { lines: { y: number; label: string }[] } => ({ lines: tag === "loss" ? [{ y: 0.5, label: "goal" }, { y: 2, label: "" }] : [] });

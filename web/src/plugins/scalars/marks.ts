@@ -35,7 +35,7 @@ export function addMarkers(markers: readonly Marker[], more: readonly Marker[]):
 
 export interface MarkLooks {
   isShown(run: string): boolean;
-  color(run: string): string;
+  of(run: string): { readonly color: string };
 }
 
 /** What a chart draws of the user's lines: those of its tags, and on an axis of steps the events of runs that are drawn. */
@@ -55,7 +55,7 @@ export function chartMarks(
     ...lines,
     ...events.map(({ step, label, run }): ReferenceLine => {
       const mark = { axis: "x", at: step, label } as const;
-      return run === null ? mark : { ...mark, color: looks.color(run) };
+      return run === null ? mark : { ...mark, color: looks.of(run).color };
     }),
   ];
 }

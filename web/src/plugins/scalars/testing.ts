@@ -3,7 +3,8 @@
 import { ColumnsFrame } from "../../api/columns.ts";
 import type { ScalarsHeader, ScalarsSeries, XAxis } from "../../api/types.ts";
 import type { ScalarCard } from "./cards.ts";
-import { makeLines, type RunLooks, type ScalarLines } from "./data.ts";
+import { makeLines, type ScalarLines } from "./data.ts";
+import type { RunLook, RunLooks } from "./run_looks.ts";
 
 export interface FakeSeries extends Partial<ScalarsSeries> {
   values: readonly number[];
@@ -64,18 +65,27 @@ export function makeFrame(series: readonly FakeSeries[], axis: XAxis = "step"): 
 
 export const lossCard: ScalarCard = { key: "loss", title: "loss", description: "", tags: [{ tag: "loss", label: "", runs: [0, 1] }] };
 
-export const plainLooks: RunLooks = {
-  isShown: () => true,
-  color: (run) => (run === "run0" ? "#111111" : "#222222"),
-  dash: () => [],
-  label: (run) => run,
-  host: (run) => run,
-  key: () => null,
-  isBaseline: () => false,
-  baselineColor: "#000000",
-  groupColor: () => "#333333",
-  groupLabel: (group) => group,
-};
+export function plainLook(run: string): RunLook {
+  return { color: run === "run0" ? "#111111" : "#222222", dash: [], label: run, host: run, key: null, isBaseline: false };
+}
+
+/** Looks of runs that differ from plain ones by what is said of each. */
+export function fakeLooks(special: (run: string) => Partial<RunLook> = () => ({}), isShown: (run: string) => boolean = () => true): RunLooks {
+  const known = new Map<string, RunLook>();
+  return {
+    isShown,
+    of(run) {
+      const look = known.get(run) ?? { ...plainLook(run), ...special(run) };
+      known.set(run, look);
+      return look;
+    },
+    baselineColor: "#000000",
+    groupColor: () => "#333333",
+    groupLabel: (group) => group,
+  };
+}
+
+export const plainLooks: RunLooks = fakeLooks();
 
 export function makeScalarLines(series: readonly FakeSeries[], card = lossCard, axis: XAxis = "step"): ScalarLines {
   return makeLines(makeFrame(series, axis), card, plainLooks);
