@@ -264,6 +264,30 @@ def test_the_filter_for_charts_is_remembered(gallery: str, open_page: Open) -> N
     expect(page.get_by_role("img", name="colours, ramp")).to_have_count(1)
 
 
+def test_rows_of_folders_keep_their_count_and_the_end_of_their_name(
+    tmp_path: Path, serve: Serve, open_page: Open
+) -> None:
+    folder = "transformer-of-many-layers-and-a-name-that-nobody-can-read-at-once-learning-rate-3e-4-by-night"
+    for seed in range(2):
+        with SummaryWriter(tmp_path / "runs" / folder / f"seed{seed}") as writer:
+            writer.add_scalar("loss", 1, 0)
+    with SummaryWriter(tmp_path / "runs" / "other") as writer:
+        writer.add_scalar("loss", 1, 0)
+    page = open_page(serve(tmp_path / "runs").url + PLAIN)
+    row = run_row(page, f"{folder}, 2 of 2 runs")
+    row.hover()
+    count, more = (row.locator(part).bounding_box() for part in (".counts", ".more"))
+    assert count and more
+    assert more["x"] + more["width"] <= count["x"], "the button covers how many runs are drawn"
+    other = run_row(page, "other")
+    other.hover()
+    beside = other.locator(".more").bounding_box()
+    assert beside and abs(beside["x"] - more["x"]) <= 4, "one column of buttons"
+    end = row.locator(".end")
+    assert end.inner_text() == "by-night"
+    assert end.evaluate("end => end.scrollWidth <= end.clientWidth && end.getBoundingClientRect().width > 40")
+
+
 def test_the_latest_run_is_followed(tmp_path: Path, serve: Serve, open_page: Open) -> None:
     write_sweep(tmp_path)
     page = open_page(serve(tmp_path).url + "#/scalars?smooth=none&runs=@latest")

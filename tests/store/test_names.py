@@ -55,7 +55,8 @@ def test_natural_order():
     ],
 )
 def test_numbers_with_a_point_or_an_exponent_stand_in_their_order(names: list[str]):
-    assert sorted(names[::-1], key=natural_key) == names
+    backwards = names[::-1]
+    assert sorted(backwards, key=natural_key) == names
 
 
 @given(st.lists(st.text(alphabet="01.5e-+a/", max_size=9) | st.text(max_size=8), unique=True))
