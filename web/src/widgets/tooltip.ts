@@ -11,6 +11,7 @@ let next: Element | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 function show(anchor: Element, text: string, keys: string | undefined): void {
+  if (text === "") return;
   bubble ??= makeBubble();
   owner = anchor;
   bubble.replaceChildren(text);

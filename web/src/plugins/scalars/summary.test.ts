@@ -66,7 +66,7 @@ describe("several lines", () => {
   });
 
   it("names the spread, where it does not", () => {
-    expect(say(two, "grad_norm")).toBe("end between 2 (run0) and 4 (run1)");
+    expect(say(two, "grad_norm")).toBe("end between 2 and 4 (lowest run0, highest run1)");
     expect(say([{ values: [1] }, { values: [1] }])).toBe("all end at 1");
   });
 

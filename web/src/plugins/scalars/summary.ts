@@ -159,7 +159,8 @@ function describeMany(lines: readonly ScalarLine[], step: Float64Array, directio
   const lowest = known.reduce((a, b) => (b.course.end < a.course.end ? b : a), head);
   const highest = known.reduce((a, b) => (b.course.end > a.course.end ? b : a), head);
   if (lowest.course.end === highest.course.end) return `all end at ${say(lowest.course.end)}${clause}`;
-  return `end between ${say(lowest.course.end)} (${lowest.line.label}) and ${say(highest.course.end)} (${highest.line.label})${clause}`;
+  // the names last: where there is little room they are cut, not the values
+  return `end between ${say(lowest.course.end)} and ${say(highest.course.end)}${clause} (lowest ${lowest.line.label}, highest ${highest.line.label})`;
 }
 
 /**
