@@ -13,6 +13,7 @@ from cli_logs import Run, scalar_record, write_file
 
 from epochal.cli import doctor_report, du, export, export_items, ls, show
 from epochal.cli.reading_commands import COMMANDS
+from epochal.store.problems import Problem
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs/guide/cli.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
@@ -35,8 +36,8 @@ def test_its_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: 
 
 JSON_STRUCTS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "ls": (ls.Listing, ls.ListedRun, ls.ListedTag),
-    "show": (show.ShownRun, show.ShownTag),
-    "export": (export.Exported, export_items.UnreadableItem),
+    "show": (show.ShownRun, show.ShownTag, Problem),
+    "export": (export.Exported, export_items.UnreadableItem, Problem),
     "doctor": (
         doctor_report.Report,
         doctor_report.Finding,

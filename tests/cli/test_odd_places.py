@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from cli_logs import Run, scalar_record, write_file
 
+from epochal.store import log_file
+from epochal.store import logdir as logdir_module
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
@@ -65,6 +68,67 @@ def test_a_run_may_be_typed_as_a_shell_completes_it(
         assert result.lines[0].startswith("sub/exp2 ")
     assert run("show", "logs", "sub").status == 1
     assert run("show", "logs", "..").status == 1
+
+
+@pytest.fixture
+def shut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A logdir with a run, a run whose file may not be read, and a folder that may not be looked into."""
+    root = tmp_path / "logs"
+    for name in ("open", "locked", "hidden"):
+        write_file(root / name / "events.out.tfevents.1.a", scalar_record("loss", 0.5, 1))
+    real_open, real_scan = log_file.open_readonly, logdir_module.os.scandir
+
+    def open_readonly(path: str) -> int:
+        if "locked" in path:
+            raise PermissionError(13, "Permission denied", path)
+        return real_open(path)
+
+    def scandir(path: str) -> object:
+        if str(path).endswith(("hidden", "closed")):
+            raise PermissionError(13, "Permission denied", path)
+        return real_scan(path)
+
+    # By hand, for root may read everything.
+    monkeypatch.setattr(log_file, "open_readonly", open_readonly)
+    monkeypatch.setattr(logdir_module.os, "scandir", scandir)
+    return root
+
+
+def test_what_may_not_be_read_is_said(shut: Path, tmp_path: Path, run: Run) -> None:
+    folder = "epochal: hidden: Permission denied.\n"
+    file = "epochal: locked/events.out.tfevents.1.a: Permission denied.\n"
+    for command in ("ls", "show", "du"):
+        result = run(command, shut)
+        assert (result.status, result.err) == (0, folder)
+    for arguments in (("-o", "-"), ("-o", tmp_path / "all"), ("-o", tmp_path / "all.csv", "--json")):
+        result = run("export", shut, *arguments)
+        assert result.status == 1
+        assert result.err.endswith(folder + file)
+    report = json.loads(result.out)
+    assert [one["file"] for one in report["problems"]] == ["hidden", "locked/events.out.tfevents.1.a"]
+    assert len((tmp_path / "all.csv").read_text().splitlines()) == 2
+
+
+def test_a_logdir_that_may_not_be_looked_into(shut: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "closed").mkdir()
+    for command in (["ls"], ["show"], ["du"], ["export", "-o", tmp_path / "x.csv"]):
+        result = run(command[0], tmp_path / "closed", *command[1:])
+        assert result.status == 1
+        assert result.err.endswith("epochal: .: Permission denied.\n")
+        assert "No event files" not in result.out
+
+
+def test_damage_is_said_with_an_export_and_copies_are_not(logdir: Path, tmp_path: Path, run: Run) -> None:
+    (file,) = (logdir / "exp1").glob("events*")
+    (logdir / "exp1" / "copy.tfevents").write_bytes(file.read_bytes())
+    assert run("export", logdir, "-o", tmp_path / "1.csv").err.count("epochal:") == 0
+    (logdir / "exp1" / "copy.tfevents").unlink()
+    data = bytearray(file.read_bytes())
+    data[1000] ^= 1
+    file.write_bytes(data)
+    result = run("export", logdir, "-o", tmp_path / "2.csv")
+    assert result.status == 0
+    assert f"epochal: exp1/{file.name} at byte 9" in result.err
 
 
 def finish(arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from epochal.cli.du_files import measure_run
 from epochal.cli.messages import empty_logdir_lines, plural, printable
 from epochal.cli.progress import Progress
 from epochal.cli.same_files import find_same_files
-from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
+from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs, warn_unread
 from epochal.cli.terminal import bold, can_show, dim, format_bytes, format_table, terminal_width
 from epochal.store.names import natural_key, text_of_path
 
@@ -76,6 +76,8 @@ def measure(typed: str, *, by: str, sort_by: str, top: int | None, runs: str | N
     with open_logdir(typed) as logdir:
         names = select_runs(logdir, wants_run)
         sizes = make_sizes(logdir, names)
+        unreadable = logdir.unreadable
+        warn_unread(unreadable)
         nothing = len(logdir.runs) > 0 and not names
         if nothing:
             count = plural(len(logdir.runs), "run")
@@ -87,6 +89,8 @@ def measure(typed: str, *, by: str, sort_by: str, top: int | None, runs: str | N
         return 1
     print(printable(sizes.logdir))
     if not sizes.runs:
+        if unreadable:
+            return 1
         for line in empty_logdir_lines([], waits=False):
             print(line)
         return 0

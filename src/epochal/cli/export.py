@@ -18,14 +18,16 @@ from epochal.cli.export_tables import TableFormat, make_table_writer
 from epochal.cli.messages import plural, printable
 from epochal.cli.options import OptionError
 from epochal.cli.progress import Progress
-from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs
+from epochal.cli.selection import compile_pattern, iter_stored, open_logdir, print_json, select_runs, warn_unread
 from epochal.cli.terminal import format_bytes
+from epochal.store.copies import is_copy
 from epochal.store.names import natural_key, text_of_path
 from epochal.types import STEMS
 
 if TYPE_CHECKING:
     from epochal.cli.export_items import UnreadableItem
     from epochal.reading.logdir import Logdir
+    from epochal.store.problems import Problem
 
 _FORMATS: dict[str, TableFormat] = {
     ".csv": "csv",
@@ -54,7 +56,10 @@ class ExportOptions:
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """What `--json` prints. `points` and `rows` of the table, `items` and `files` of everything else."""
+    """What `--json` prints. `points` and `rows` of the table, `items` and `files` of everything else.
+
+    `problems`: files and folders that could not be read, and damage in those that could; `unreadable`: items.
+    """
 
     logdir: str
     out: str
@@ -66,6 +71,7 @@ class Exported(msgspec.Struct, frozen=True):
     files: int
     bytes: int
     unreadable: list[UnreadableItem]
+    problems: list[Problem]
 
 
 class _Selection(NamedTuple):
@@ -75,7 +81,7 @@ class _Selection(NamedTuple):
 
 
 def export(typed: str, out: str, options: ExportOptions) -> int:
-    """Write the export. Returns the exit status: 1 if an item could not be read."""
+    """Write the export. Returns the exit status: 1 if an item, a file or a folder could not be read."""
     suffix = os.path.splitext(out)[1].lower()
     is_folder = out != "-" and suffix not in _FORMATS
     form: TableFormat = options.form or _FORMATS.get(suffix, "csv")
@@ -101,7 +107,16 @@ def export(typed: str, out: str, options: ExportOptions) -> int:
         print_json(done)
     else:
         _summarise(done)
-    return 1 if done.unreadable else 0
+    warn_unread(done.problems)
+    return 1 if done.unreadable or any(problem.offset is None for problem in done.problems) else 0
+
+
+def _list_problems(chosen: _Selection) -> list[Problem]:
+    """What of the runs could not be read, and folders that may hold others: none of that was exported."""
+    problems = list(chosen.logdir.unreadable)
+    for run in iter_stored(chosen.logdir, chosen.runs):
+        problems += (one for one in run.problems if one.records_lost is None and not is_copy(one))
+    return problems
 
 
 def _check_kinds(chosen: _Selection, kinds: set[str]) -> None:
@@ -170,7 +185,8 @@ def _export_table(chosen: _Selection, out: str, form: TableFormat, options: Expo
         points, rows = _write_scalars(chosen, stream, form, options, progress)
         size = stream.tell() if out != "-" else 0
     paths = (text_of_path(chosen.logdir.path), text_of_path(out))
-    return Exported(*paths, form, len(chosen.runs), points, rows, 0, 0 if out == "-" else 1, size, [])
+    counted = (points, rows, 0, 0 if out == "-" else 1, size)
+    return Exported(*paths, form, len(chosen.runs), *counted, [], _list_problems(chosen))
 
 
 def _write_scalars(
@@ -226,7 +242,7 @@ def _export_folder(
                 progress.advance(1000)
     counted = (points, rows, items.items, files + items.files, size + items.bytes)
     paths = (text_of_path(chosen.logdir.path), text_of_path(out))
-    return Exported(*paths, form, len(chosen.runs), *counted, items.unreadable)
+    return Exported(*paths, form, len(chosen.runs), *counted, items.unreadable, _list_problems(chosen))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import msgspec
 
 from epochal.cli.messages import empty_logdir_lines, plural, printable
 from epochal.cli.own_records import PROVENANCE, is_own
-from epochal.cli.selection import compile_pattern, print_json
+from epochal.cli.selection import compile_pattern, print_json, warn_unread
 from epochal.cli.terminal import format_steps, format_table, terminal_width
 
 if TYPE_CHECKING:
@@ -61,10 +61,11 @@ class Listing(msgspec.Struct, frozen=True):
 def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: str | None = None) -> int:
     """Read an absolute logdir once and print its runs, or its tags unless `tags` is None. Both are patterns.
 
-    Returns the exit status: 2 if there is no such folder, 1 if nothing matches.
+    Returns the exit status: 2 if there is no such folder, 1 if nothing matches or it cannot be looked into.
     """
     wants_run, wants_tag = compile_pattern("--runs", runs), compile_pattern("--tags", tags)
-    whole, nearby = read_listing(logdir)
+    snapshot = read_snapshot(logdir)
+    whole = make_listing(snapshot)
     listing = choose(whole, wants_run, wants_tag if tags else None) if runs or tags else whole
     nothing = bool(whole.runs) and not listing.runs
     if as_json:
@@ -83,8 +84,13 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
             why = f"no tag matches --tags {tags!r}"
         print(f"epochal: {why}.", file=sys.stderr)
         return 1
+    unreadable = [problem for problem in snapshot.problems if not problem.run]
+    warn_unread(unreadable)
     print(printable(logdir))
     if not listing.runs:
+        if unreadable:
+            return 1
+        nearby = [(folder.path, folder.event_files) for folder in snapshot.nearby]
         for line in empty_logdir_lines(nearby, waits=False):
             print(line)
         return 0
@@ -103,8 +109,8 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
     return 0
 
 
-def read_listing(logdir: str) -> tuple[Listing, list[tuple[str, int]]]:
-    """The listing, and folders beside the logdir that have event files if it has none."""
+def read_snapshot(logdir: str) -> Snapshot:
+    """Read everything once, and say how far that is."""
     from epochal.store.reloader import Reloader
 
     reloader = Reloader(logdir, reload_interval_secs=0)
@@ -119,7 +125,7 @@ def read_listing(logdir: str) -> tuple[Listing, list[tuple[str, int]]]:
     if show:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
     reloader.stop()
-    return make_listing(snapshot), [(folder.path, folder.event_files) for folder in snapshot.nearby]
+    return snapshot
 
 
 def make_listing(snapshot: Snapshot) -> Listing:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from epochal.cli.messages import printable
 from epochal.cli.options import OptionError
 from epochal.query.columns import json_number
 
@@ -16,10 +17,14 @@ if TYPE_CHECKING:
     import msgspec
 
     from epochal.reading.logdir import Logdir
+    from epochal.store.problems import Problem
     from epochal.store.snapshot import Run as StoredRun
 
 #: How many runs are named to the reader in advance, which reads them on all cores meanwhile.
 _FOLLOWING = 256
+
+#: Problems that are named one by one.
+_MOST_NAMED = 10
 
 
 def open_logdir(typed: str) -> Logdir:
@@ -49,6 +54,16 @@ def iter_stored(logdir: Logdir, names: list[str]) -> Iterator[StoredRun]:
     """The runs, read one after another, the following ones ahead."""
     for number, name in enumerate(names, 1):
         yield logdir.load_run(name, names[number : number + _FOLLOWING])
+
+
+def warn_unread(problems: Iterable[Problem]) -> None:
+    """Name on standard error what could not be read: files and folders, ten of them."""
+    listed = list(problems)
+    for problem in listed[:_MOST_NAMED]:
+        where = "" if problem.offset is None else f" at byte {problem.offset:,}"
+        print(f"epochal: {printable(problem.file or '.')}{where}: {printable(problem.message)}", file=sys.stderr)
+    if len(listed) > _MOST_NAMED:
+        print(f"epochal: {len(listed) - _MOST_NAMED:,} more; epochal doctor lists all.", file=sys.stderr)
 
 
 def plain_value(value: bool | float | str | None) -> bool | float | str | None:

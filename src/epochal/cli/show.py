@@ -20,6 +20,7 @@ from epochal.cli.selection import (
     plain_value,
     print_json_list,
     select_runs,
+    warn_unread,
 )
 from epochal.cli.show_text import RunTable, print_run
 from epochal.errors import DamagedRecordError, RunNotFoundError
@@ -92,8 +93,10 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
             stored = iter_stored(logdir, names)
             print_json_list(head, "runs", (make_shown_run(logdir, one.name, wants_tag) for one in stored))
             return 0 if names else 1
+        warn_unread(logdir.unreadable)
         if not names:
-            _say_nothing(logdir, runs)
+            if len(logdir.runs) or not logdir.unreadable:
+                _say_nothing(logdir, runs)
             return 1
         if tags is not None and not any(map(wants_tag.search, _iter_tags(logdir, names))):
             print(f"epochal: no tag matches --tags {tags!r}.", file=sys.stderr)

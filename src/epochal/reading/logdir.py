@@ -72,6 +72,11 @@ class Logdir:
         self._runs = None
 
     @property
+    def unreadable(self) -> tuple[Problem, ...]:
+        """Folders that could not be looked into; what is in them is in no run. Reads nothing."""
+        return self._reader.scan_problems
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """What could not be read, in all runs, which this reads."""
         return self._reader.load_all().problems

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from epochal.store.file_columns import FileColumns
 
+#: How the problem of a copy begins.
+_COPY = "It is a copy of "
+
 
 class _Verdict(NamedTuple):
     """Whether two files' columns were the same, when each had so many points."""
@@ -106,8 +109,13 @@ def _is_same(a: NDArray[np.generic], b: NDArray[np.generic]) -> bool:
     return bool(np.array_equal(a, b))
 
 
+def is_copy(problem: Problem) -> bool:
+    """Whether a problem says that a file repeats another one, so that nothing is missing."""
+    return problem.message.startswith(_COPY)
+
+
 def _make_empty(state: FileState, original: FileState) -> FileState:
-    message = f'It is a copy of "{original.file.relative_path}", whose points count once.'
+    message = f'{_COPY}"{original.file.relative_path}", whose points count once.'
     problem = Problem(state.file.run, state.file.relative_path, None, None, None, message)
     return FileState(
         state.file,

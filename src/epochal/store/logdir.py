@@ -26,14 +26,14 @@ MAX_LINKED_VISITS = 16
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
-def parse_logdir(address: str | os.PathLike[str]) -> str:
+def parse_logdir(address: str | bytes | os.PathLike[str]) -> str:
     """The absolute path of a logdir as typed: `~`, `..`, `//abs`, trailing slashes, relative, file:// URLs.
 
     Symbolic links stay (a link that is pointed elsewhere later is followed then), except before a `..`, which
     leaves the directory that the link leads to. The path need not exist. LogdirError for anything that is not
     a local path.
     """
-    text = os.fspath(address)
+    text = os.fsdecode(address)
     if not text:
         raise LogdirError("The logdir is empty; give the folder that holds your runs.")
     if "\0" in text:

@@ -82,6 +82,11 @@ class LogdirReader:
         """The runs' names in natural order, as of the last refresh."""
         return tuple(self._loaders)
 
+    @property
+    def scan_problems(self) -> tuple[Problem, ...]:
+        """Folders that could not be looked into, as of the last refresh."""
+        return tuple(self._scan_problems)
+
     def load_run(self, name: str, following: Sequence[str] | None = None) -> Run:
         """The run, read if it was not yet; then others are read ahead. RunNotFoundError.
 
