@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -51,7 +50,8 @@ def write_large(folder: Path, count: int) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for others")
-def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "status"), [(2, 130), (15, 143), (1, 129)], ids=["int", "term", "hup"])
+def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path, number: int, status: int) -> None:
     write_large(tmp_path / "logs", 1_000_000)
     out = tmp_path / "out"
     out.mkdir()
@@ -62,10 +62,10 @@ def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path) -> None:
     while not os.listdir(out):
         assert time.monotonic() < end
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     with process.stdout, process.stderr:
         assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
-    assert process.wait(SECS) == 130
+    assert process.wait(SECS) == status
     assert os.listdir(out) == []
 
 

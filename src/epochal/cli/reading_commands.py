@@ -1,14 +1,16 @@
 """The commands that read a logdir and end: what they take, and how they fail. Each works in a file of its own.
 
 Exit status: 0; 1 if something that was asked for could not be done, or `doctor` found problems; 2 if the logdir
-does not exist or the command was called wrongly; 130 after Ctrl-C.
+does not exist or the command was called wrongly; 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -23,11 +25,12 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
         from epochal.cli.messages import printable
         from epochal.errors import EpochalError, LogdirError
 
+        taken = _take_signals()
         try:
             status = work(*args, **kwargs)
             sys.stdout.flush()
-        except KeyboardInterrupt:
-            status = 130
+        except KeyboardInterrupt as end:
+            status = end.status if isinstance(end, _Ended) else 130
         except BrokenPipeError:
             _drop_unwritten()  # `… | head`: the reader has seen enough
             status = 0
@@ -43,9 +46,40 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
             print(f"epochal: {where}{error.strerror or error}", file=sys.stderr)
             _drop_unwritten()
             status = 1
+        finally:
+            for number in taken:
+                signal.signal(number, signal.SIG_DFL)
         sys.exit(status)
 
     return run
+
+
+class _Ended(KeyboardInterrupt):
+    """A signal other than Ctrl-C ends the command; what is half written goes all the same."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _take_signals() -> list[signal.Signals]:
+    """Let SIGTERM (`timeout`, job schedulers) and SIGHUP (a terminal that closes) end a command as Ctrl-C does.
+
+    Returns those that were taken; what somebody else handles or ignores, as nohup does, stays so.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise _Ended(number)
+
+    taken = []
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is None or threading.current_thread() is not threading.main_thread():
+            continue
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+            taken.append(number)
+    return taken
 
 
 def _drop_unwritten() -> None:
