@@ -9,8 +9,18 @@ from pathlib import Path
 import pytest
 from e2e_logs import RED, START, plain_image
 from e2e_server import Server, serve_shared
-from looking import card, hover, run_box, run_colour, table_rows, tooltip, wait_for_pixels, wait_until
-from playwright.sync_api import Locator, Page, expect
+from looking import (
+    canvas_of,
+    card,
+    hover,
+    run_box,
+    run_colour,
+    table_rows,
+    tooltip,
+    wait_for_pixels,
+    wait_until,
+)
+from playwright.sync_api import Locator, Page, Route, expect
 
 from epochal import SummaryWriter
 
@@ -157,6 +167,30 @@ def test_the_shared_step_has_a_table_under_each_chart(values: str, open_page: Op
     page.get_by_role("button", name="No shared step").click()
     expect(page.get_by_role("region", name="line at step")).to_have_count(0)
     wait_until(page, lambda: "step=" not in page.url, "an address without a step")
+
+
+def test_charts_keep_their_height_while_their_tables_come(values: str, open_page: Open) -> None:
+    page = open_page(values + PLAIN)
+    chart = card(page, "line")
+    wait_for_pixels(page, chart, run_colour(page, "up"))
+
+    def height_of(shown: Locator) -> float:
+        box = shown.bounding_box()
+        assert box
+        return box["height"]
+
+    before = (height_of(chart), height_of(canvas_of(chart)))
+    held: list[Route] = []
+    page.route("**/StepTable-*", lambda route: held.append(route))
+    set_step(page, "40")
+    wait_until(page, lambda: held and height_of(chart) > before[0], "room for the table")
+    page.wait_for_timeout(100)
+    assert height_of(canvas_of(chart)) == before[1]
+    for route in held:
+        route.continue_()
+    page.unroute("**/StepTable-*")
+    assert table_rows(page.get_by_role("region", name="line at step 40"))
+    assert height_of(canvas_of(chart)) == before[1]
 
 
 def test_range_statistics_are_those_of_all_points(values: str, open_page: Open) -> None:
