@@ -73,5 +73,11 @@ describe("proposals", () => {
     expect(mergeEpochs([of("a", 5), of("b", 5)])).toEqual([{ step: 5, label: "epoch 1", run: null }]);
     expect(mergeEpochs([of("a", 5), of("b", 6)]).map((each) => each.run)).toEqual(["a", "b"]);
     expect(mergeEpochs([])).toEqual([]);
+    const stopped = of("c", 5);
+    const longer = { run: "d", markers: [...of("d", 5).markers, { step: 9, label: "epoch 2", run: "d" }] };
+    expect(mergeEpochs([stopped, longer])).toEqual([
+      { step: 5, label: "epoch 1", run: null },
+      { step: 9, label: "epoch 2", run: null },
+    ]);
   });
 });

@@ -95,10 +95,10 @@ function thinning(count: number): number {
   }
 }
 
-/** Epochs of several runs: without a run where all of them agree. */
+/** Epochs of several runs: one without a run where all agree that came as far, however long each of them went on. */
 export function mergeEpochs(runs: readonly { readonly run: string; readonly markers: readonly Marker[] }[]): Marker[] {
-  const texts = new Set(runs.map(({ markers }) => markers.map(({ step, label }) => `${step} ${label}`).join("\n")));
-  const [first] = runs;
-  if (first && texts.size === 1) return first.markers.map((each) => ({ ...each, run: null }));
-  return addMarkers([], runs.flatMap(({ markers }) => markers));
+  const all = runs.flatMap(({ markers }) => markers);
+  const steps = new Map<string, Set<number>>();
+  for (const { label, step } of all) steps.set(label, (steps.get(label) ?? new Set()).add(step));
+  return addMarkers([], all.map((each) => (steps.get(each.label)?.size === 1 ? { ...each, run: null } : each)));
 }
