@@ -70,6 +70,12 @@ def show_columns(page: Page, *names: str) -> None:
     expect(sheet(page, "Columns")).to_have_count(0)
 
 
+def left_of(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box
+    return box["x"]
+
+
 def width_of(locator: Locator) -> float:
     box = locator.bounding_box()
     assert box
@@ -276,13 +282,11 @@ def test_rows_of_folders_keep_their_count_and_the_end_of_their_name(
     page = open_page(serve(tmp_path / "runs").url + PLAIN)
     row = run_row(page, f"{folder}, 2 of 2 runs")
     row.hover()
-    count, more = (row.locator(part).bounding_box() for part in (".counts", ".more"))
-    assert count and more
-    assert more["x"] + more["width"] <= count["x"], "the button covers how many runs are drawn"
+    right_of_more = left_of(row.locator(".more")) + width_of(row.locator(".more"))
+    assert right_of_more <= left_of(row.locator(".counts")), "the button covers how many runs are drawn"
     other = run_row(page, "other")
     other.hover()
-    beside = other.locator(".more").bounding_box()
-    assert beside and abs(beside["x"] - more["x"]) <= 4, "one column of buttons"
+    assert abs(left_of(other.locator(".more")) + 24 - right_of_more) <= 4, "one column of buttons"
     end = row.locator(".end")
     assert end.inner_text() == "by-night"
     assert end.evaluate("end => end.scrollWidth <= end.clientWidth && end.getBoundingClientRect().width > 40")
