@@ -9,7 +9,7 @@ skipped, as protobuf does.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeAlias, overload
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
@@ -94,9 +94,9 @@ def encode_float(value: float) -> bytes:
         return _FLOAT.pack(float("inf") if value > 0 else float("-inf"))
 
 
-def encode_packed_doubles(field: int, values: list[float] | tuple[float, ...]) -> bytes:
+def encode_packed_doubles(field: int, values: Sequence[float]) -> bytes:
     """Encode a packed repeated double field; nothing when empty."""
-    return encode_bytes_field(field, struct.pack(f"<{len(values)}d", *values)) if values else b""
+    return encode_bytes_field(field, struct.pack(f"<{len(values)}d", *values)) if len(values) else b""
 
 
 def encode_text(text: str) -> bytes:
