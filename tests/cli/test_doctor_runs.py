@@ -7,6 +7,12 @@ from pathlib import Path
 from cli_logs import Run
 
 import epochal
+from epochal.cli.doctor_runs import _span
+
+
+def test_spans_of_any_length() -> None:
+    spans = [_span(secs) for secs in (1.5, 200.0, 1e6, 1e300)]
+    assert spans == ["1.5 seconds", "3 minutes", "11 days", "1.16e+295 days"]
 
 
 def test_the_origins_of_a_resumed_run_are_no_finding(tmp_path: Path, run: Run) -> None:

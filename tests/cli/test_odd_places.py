@@ -98,8 +98,9 @@ def test_what_may_not_be_read_is_said(shut: Path, tmp_path: Path, run: Run) -> N
     folder = "epochal: hidden: Permission denied.\n"
     file = "epochal: locked/events.out.tfevents.1.a: Permission denied.\n"
     for command in ("ls", "show", "du"):
-        result = run(command, shut)
-        assert (result.status, result.err) == (0, folder)
+        for options in ((), ("--json",)):
+            result = run(command, shut, *options)
+            assert (result.status, result.err) == (0, folder)
     for arguments in (("-o", "-"), ("-o", tmp_path / "all"), ("-o", tmp_path / "all.csv", "--json")):
         result = run("export", shut, *arguments)
         assert result.status == 1

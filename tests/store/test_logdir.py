@@ -100,10 +100,14 @@ def test_only_regular_files_count(tmp_path: Path):
     assert scan_logdir(str(tmp_path)).runs == {}
 
 
-def test_depth_is_limited(tmp_path: Path):
+def test_depth_is_limited_and_what_is_deeper_is_said(tmp_path: Path):
     LogWriter(tmp_path.joinpath(*["d"] * 32))
-    LogWriter(tmp_path.joinpath(*["d"] * 33))
-    assert list(scan_logdir(str(tmp_path)).runs) == ["/".join(["d"] * 32)]
+    tmp_path.joinpath(*["d"] * 32, "loop").symlink_to(tmp_path)
+    assert scan_logdir(str(tmp_path)).problems == []
+    LogWriter(tmp_path.joinpath(*["d"] * 34))
+    scan = scan_logdir(str(tmp_path))
+    assert list(scan.runs) == ["/".join(["d"] * 32)]
+    assert [(problem.file, "32 deep" in problem.message) for problem in scan.problems] == [("d/" * 32 + "d", True)]
 
 
 def test_a_folder_that_cannot_be_listed_is_a_problem(tmp_path: Path):

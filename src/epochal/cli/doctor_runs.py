@@ -157,6 +157,8 @@ def _check_clock(run: str, tag: str, part: TagPart, now: float) -> Iterator[Find
 
 
 def _span(secs: float) -> str:
+    if not secs < 1e11:
+        return f"{secs / 86400:.3g} days"
     for unit, size in (("day", 86400.0), ("hour", 3600.0), ("minute", 60.0)):
         if secs >= 2 * size:
             return plural(int(secs / size), unit)

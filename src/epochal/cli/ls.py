@@ -68,6 +68,9 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
     whole = make_listing(snapshot)
     listing = choose(whole, wants_run, wants_tag if tags else None) if runs or tags else whole
     nothing = bool(whole.runs) and not listing.runs
+    unreadable = [problem for problem in snapshot.problems if not problem.run]
+    if listing.exists:
+        warn_unread(unreadable)
     if as_json:
         print_json(listing)
         return 2 if not listing.exists else 1 if nothing else 0
@@ -84,8 +87,6 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
             why = f"no tag matches --tags {tags!r}"
         print(f"epochal: {why}.", file=sys.stderr)
         return 1
-    unreadable = [problem for problem in snapshot.problems if not problem.run]
-    warn_unread(unreadable)
     print(printable(logdir))
     if not listing.runs:
         if unreadable:

@@ -88,12 +88,12 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
     wants_run, wants_tag = compile_pattern("--runs", runs), compile_pattern("--tags", tags)
     with open_logdir(typed) as logdir:
         names = [_find_run(logdir, run)] if run is not None else select_runs(logdir, wants_run)
+        warn_unread(logdir.unreadable)
         if as_json:
             head: dict[str, object] = {"logdir": text_of_path(logdir.path)}
             stored = iter_stored(logdir, names)
             print_json_list(head, "runs", (make_shown_run(logdir, one.name, wants_tag) for one in stored))
             return 0 if names else 1
-        warn_unread(logdir.unreadable)
         if not names:
             if len(logdir.runs) or not logdir.unreadable:
                 _say_nothing(logdir, runs)

@@ -140,6 +140,7 @@ class _Place(NamedTuple):
 def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[FoundRun]:
     pending = [(root, "", _Place(info.st_dev, info.st_ino, None, 0))]
     linked_visits: dict[tuple[int, int], int] = {}
+    too_deep = ""
     while pending:
         path, name, here = pending.pop()
         files: list[FoundFile] = []
@@ -149,9 +150,12 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
                 for entry in entries:
                     try:
                         if entry.is_dir():
-                            identity = _enter(entry, here, linked_visits) if here.depth < MAX_DEPTH else None
+                            identity = _enter(entry, here, linked_visits)
                             if identity is not None:
                                 child_name = f"{name}/{entry.name}" if name else entry.name
+                                if here.depth == MAX_DEPTH:
+                                    too_deep = too_deep or child_name
+                                    continue
                                 pending.append((entry.path, child_name, _Place(*identity, here, here.depth + 1)))
                         elif "tfevents" in entry.name and entry.is_file():
                             is_run = True  # also if all it has is the profiler's ".profile-empty" marker
@@ -165,6 +169,9 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
             problems.append(Problem("", text_of_path(name), None, None, None, describe_os_error(error)))
         if is_run:
             yield FoundRun(text_of_path(name.replace(os.sep, "/")) or ".", path, files)
+    if too_deep:
+        message = f"Folders more than {MAX_DEPTH} deep are not looked into; this is one."
+        problems.append(Problem("", text_of_path(too_deep), None, None, None, message))
 
 
 def _enter(
