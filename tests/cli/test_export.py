@@ -15,6 +15,8 @@ import pytest
 from cli_logs import START, Run, scalar_record, write_file
 
 import epochal
+from epochal.cli.export_columns import Batch, long_columns
+from epochal.cli.export_tables import make_table_writer
 
 VALUES = [0.1, 1 / 3, 1e-45, 3.4e38, -0.0, math.nan, math.inf, -math.inf]
 
@@ -114,6 +116,33 @@ def test_wide_in_many_batches(tmp_path: Path, run: Run, monkeypatch: pytest.Monk
     for column, tag in enumerate("abc", 4):
         got = [(tag, int(row[1]), float(row[column])) for row in rows if row[column]]
         assert got == [one for one in logged if one[0] == tag]
+
+
+def test_parquet_of_many_short_tags_is_joined_before_it_is_arrow(tmp_path: Path) -> None:
+    """Else a hundred thousand tags of few points each would take a gigabyte and a minute."""
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    tags = [f"t{number}" for number in range(2000)]
+    one = [np.ones(1, np.int64), np.ones(1), np.full(1, 0.5), np.zeros(1, np.uint16)]
+    with (
+        (tmp_path / "out.parquet").open("wb") as out,
+        make_table_writer("parquet", out, long_columns(False)) as table,
+    ):
+        before = arrow.total_allocated_bytes()
+        for tag in tags:
+            table.write(Batch(1, 1, ["run", tag, *one]))
+        assert arrow.total_allocated_bytes() - before < 64 * len(tags)
+    read = parquet.read_table(tmp_path / "out.parquet")
+    assert read["tag"].to_pylist() == tags
+    assert read["run"].to_pylist() == ["run"] * len(tags)
+
+
+def test_wide_wall_times_are_as_logged(tmp_path: Path, run: Run) -> None:
+    times = [float("inf"), float("-inf"), float("nan"), START]
+    records = [scalar_record("x", 0.5, step, wall_time) for step, wall_time in enumerate(times)]
+    write_file(tmp_path / "events.out.tfevents.1.a", *records)
+    lines = run("export", tmp_path, "-o", "-", "--wide").lines[1:]
+    assert [line.split(",")[3] for line in lines] == ["inf", "-inf", "nan", repr(START)]
 
 
 def test_a_tag_may_be_called_step(tmp_path: Path, run: Run) -> None:

@@ -125,7 +125,7 @@ def _iter_lane(
     for start in range(0, total, batch_rows):
         end = min(total, start + batch_rows)
         count = end - start
-        wall_time = np.full(count, np.inf)
+        wall_time = np.full(count, np.nan)  # fmin takes the other one
         cells: list[Cells] = []
         points = 0
         for tag in ordered:
@@ -145,7 +145,6 @@ def _iter_lane(
             wall_time[here] = np.fmin(wall_time[here], series[tag].wall_time[taken])
             done[tag] += len(here)
             points += len(here)
-        wall_time[np.isposinf(wall_time)] = np.nan
         lanes = np.full(count, lane, np.uint16)
         yield Batch(count, points, [run, step_of_row[start:end], lanes, wall_time, *cells])
 

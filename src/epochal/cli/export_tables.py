@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
@@ -154,30 +154,37 @@ class _ParquetWriter:
             fields.append(pyarrow.field(column.name, kind_type, nullable=column.is_optional))
         self._schema = pyarrow.schema(fields)
         self._writer = pyarrow.parquet.ParquetWriter(stream, self._schema, compression="zstd")
-        self._waiting: list[Any] = []
+        self._waiting: list[Batch] = []
         self._cells = 0
 
     def write(self, batch: Batch) -> None:
-        arrow = self._arrow
-        arrays = []
-        for column in batch.columns:
-            if isinstance(column, str):
-                codes = np.zeros(batch.rows, np.int32)
-                arrays.append(arrow.DictionaryArray.from_arrays(codes, arrow.array([column], arrow.string())))
-            elif isinstance(column, Cells):
-                arrays.append(arrow.array(column.values, mask=~column.present))
-            else:
-                arrays.append(arrow.array(column))
-        self._waiting.append(arrow.Table.from_arrays(arrays, schema=self._schema))
-        self._cells += batch.rows * len(arrays)
+        self._waiting.append(batch)
+        self._cells += batch.rows * len(batch.columns)
         if self._cells >= _GROUP_CELLS:
             self._flush()
 
     def _flush(self) -> None:
+        """One row group. Its columns are joined before they become Arrow's: a hundred thousand tags of few points
+        each would be as many tables otherwise."""
         if self._waiting:
-            table = self._arrow.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+            rows = [batch.rows for batch in self._waiting]
+            columns = [
+                self._join(pieces, rows)
+                for pieces in zip(*(batch.columns for batch in self._waiting), strict=True)
+            ]
             self._waiting, self._cells = [], 0
-            self._writer.write_table(table)
+            self._writer.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema))
+
+    def _join(self, pieces: Sequence[NDArray[Any] | Cells | str], rows: list[int]) -> Any:
+        arrow = self._arrow
+        if isinstance(pieces[0], str):
+            numbers = {text: number for number, text in enumerate(dict.fromkeys(pieces))}
+            codes = np.repeat(np.array([numbers[text] for text in pieces], np.int32), rows)
+            return arrow.DictionaryArray.from_arrays(codes, arrow.array(list(numbers), arrow.string()))
+        if isinstance(pieces[0], Cells):
+            values, present = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+            return arrow.array(values, mask=~present)
+        return arrow.array(np.concatenate(pieces))
 
     def __enter__(self) -> TableWriter:
         return self
