@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { explainRegExp, groupLabel, groupOf, type HparamValue, indexGroups, makeScale, parseGroupSpec } from "./run_groups.ts";
+import { explainGroupSpec, explainRegExp, groupLabel, groupOf, type HparamValue, indexGroups, makeScale, parseGroupSpec } from "./run_groups.ts";
 
 function group(text: string, name: string, hparams: Record<string, HparamValue> = {}): string | null {
   const spec = parseGroupSpec(text);
@@ -12,6 +12,14 @@ describe("groups of runs", () => {
     for (const text of [null, "", "run", "regex:", "regex:(", "hparam:", "colour"]) expect(parseGroupSpec(text)).toBeNull();
     expect(explainRegExp("(")).toMatch(/^Not a regular expression/);
     expect(explainRegExp("(a)")).toBeNull();
+  });
+
+  it("say why they are none", () => {
+    for (const text of [null, "", "run", "folder", "folder:2", "regex:(a)", "hparam:lr"]) expect(explainGroupSpec(text)).toBeNull();
+    expect(explainGroupSpec("regex:(")).toMatch(/^not a regular expression/);
+    expect(explainGroupSpec("regex:")).toBe("there is no regular expression");
+    expect(explainGroupSpec("hparam:")).toBe("no hyperparameter is named");
+    expect(explainGroupSpec("colour:red")).toBe("“colour:red” is not a way to group");
   });
 
   it("go by folder, whole or its first parts", () => {

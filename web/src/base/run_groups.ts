@@ -32,6 +32,13 @@ export function parseGroupSpec(text: string | null): GroupSpec | null {
   }
 }
 
+/** Why a text groups nothing although it wants to, as the end of a sentence; null for one that groups, and for none. */
+export function explainGroupSpec(text: string | null): string | null {
+  if (!text || text === "run" || parseGroupSpec(text)) return null;
+  if (text.startsWith("regex:")) return (explainRegExp(text.slice("regex:".length)) ?? "There is no regular expression").replace(/^./, (first) => first.toLowerCase());
+  return text === "hparam:" ? "no hyperparameter is named" : `“${text}” is not a way to group`;
+}
+
 /** Why a text is no regular expression; null if it is one. */
 export function explainRegExp(source: string): string | null {
   try {

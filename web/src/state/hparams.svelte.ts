@@ -17,6 +17,7 @@ class Hparams {
   #names: readonly HparamName[] = $state.raw([]);
   #byRun: ReadonlyMap<string, Values> = $state.raw(new Map());
   #loaded = $state(false);
+  #tried = $state(false);
   #wanted = false;
   #reading = false;
   #stale = false;
@@ -28,6 +29,11 @@ class Hparams {
 
   get loaded(): boolean {
     return this.#loaded;
+  }
+
+  /** Whether there is nothing to wait for: they are read, or could not be. */
+  get settled(): boolean {
+    return this.#tried;
   }
 
   /** From now on they are read, and read again with the list of runs. */
@@ -56,6 +62,7 @@ class Hparams {
     } catch {
       // The old ones stay, and the next list of runs asks again; the live status tells that the server is away.
     }
+    this.#tried = true;
     this.#reading = false;
     if (this.#stale) void this.#read();
   }

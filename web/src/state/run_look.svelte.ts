@@ -2,7 +2,7 @@
 
 import type { Run } from "../api/types.ts";
 import { neutralColor, pickedColor, runColor, runDash, sequentialColor } from "../base/color.ts";
-import { groupLabel, groupOf, type GroupSpec, type HparamValue, indexGroups, makeScale, parseGroupSpec } from "../base/run_groups.ts";
+import { explainGroupSpec, groupLabel, groupOf, type GroupSpec, type HparamValue, indexGroups, makeScale, parseGroupSpec } from "../base/run_groups.ts";
 import { hparams } from "./hparams.svelte.ts";
 import { route } from "./route.svelte.ts";
 import { RunSource } from "./run_source.svelte.ts";
@@ -28,6 +28,12 @@ interface Coloring {
 }
 
 export class RunLook extends RunSource {
+  constructor() {
+    super();
+    // what lines wait for is asked for beside the list of runs, not after it
+    if (parseGroupSpec(route.get("group"))?.by === "hparam") hparams.want();
+  }
+
   #colorBy = $derived(route.get("color") ?? storedText("color_by") ?? "run");
   #groupSpec = $derived(parseGroupSpec(route.get("group")));
   #groups = $derived(this.#groupSpec ? this.groupsBy(this.#groupSpec) : null);
@@ -153,6 +159,18 @@ export class RunLook extends RunSource {
   /** The runs are in groups (`group=`), each of which a chart may draw as one line. */
   get isGrouped(): boolean {
     return this.#groupSpec !== null;
+  }
+
+  /** Whether it is known which run is in which group: hyperparameters have to be read first. */
+  get knowsGroups(): boolean {
+    if (this.#groupSpec?.by !== "hparam") return true;
+    hparams.want();
+    return hparams.settled;
+  }
+
+  /** Why the address's `group=` groups nothing; null if it does, or is not there. */
+  get groupError(): string | null {
+    return explainGroupSpec(route.get("group"));
   }
 
   /** CSS hex colour of a group (as groupOf names it) in the theme in force. */

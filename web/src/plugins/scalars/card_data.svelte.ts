@@ -22,7 +22,7 @@ type Range = [number, number];
 
 /** The runs that a line stands for, by what it highlights with (LineSeries.group): a run and its lines, or a group's runs. */
 export function runsBehind(group: string): string[] {
-  const isOfGroup = view.grouping !== "" && runs.get(group) === undefined;
+  const isOfGroup = runs.isGrouped && runs.get(group) === undefined;
   if (!isOfGroup) return runs.withLines(group);
   return runs.list.filter(({ name }) => runs.isSelected(name) && groupKey(runs.groupOf(name)) === group).map(({ name }) => name);
 }
@@ -90,8 +90,8 @@ const widthOf = (plotPx: number): number => questionWidth(plotPx, globalThis.dev
 export function firstQuestion(card: ScalarCard, plotPx: number): string | null {
   const options = view.optionsOf(card.key);
   const series = seriesOf(card, pageLooks.now);
-  if (series.length === 0 || plotPx <= 0) return null;
-  return write({ card, options, axis: options.x.axis, series, range: null, widthPx: widthOf(plotPx), grouped: view.grouping !== "" });
+  if (series.length === 0 || plotPx <= 0 || !runs.knowsGroups) return null;
+  return write({ card, options, axis: options.x.axis, series, range: null, widthPx: widthOf(plotPx), grouped: runs.isGrouped });
 }
 
 export interface CardData {
@@ -155,7 +155,8 @@ export function makeCardData(input: CardDataInput): CardData {
   /** Without steps, time is the axis to draw on, whatever the page's axis is. */
   let noSteps = $state(false);
   const axis: XAxis = $derived(noSteps && options.x.axis === "step" ? "relative" : options.x.axis);
-  const isGrouped = $derived(view.grouping !== "");
+  const isGrouped = $derived(runs.isGrouped);
+  const knowsGroups = $derived(runs.knowsGroups);
 
   function question(series: readonly SeriesKey[], range: Range | null, widthPx: number, grouped: boolean): string | null {
     if (input.widthPx() === 0 || series.length === 0) return null;
@@ -167,7 +168,13 @@ export function makeCardData(input: CardDataInput): CardData {
       return takeAhead(asked) ?? queryScalars(JSON.parse(asked) as ScalarsQuery, signal);
     });
 
-  const wholeKey = $derived(wantsNothing ? null : question(asked, null, width, isGrouped));
+  /** As long as nobody knows the groups, what was asked before is asked. */
+  const settled = (ask: () => string | null): (() => string | null) => {
+    let last: string | null = null;
+    return () => (knowsGroups ? (last = ask()) : last);
+  };
+  const askWhole = settled(() => (wantsNothing ? null : question(asked, null, width, isGrouped)));
+  const wholeKey = $derived(askWhole());
   const whole = answerTo(() => wholeKey);
   $effect(() => {
     if (whole.data) noSteps = hasNoSteps(whole.data.result.series);
@@ -181,7 +188,8 @@ export function makeCardData(input: CardDataInput): CardData {
     const margin = (high - low) / 2;
     return question(series, [low - margin, high + margin], 2 * width, grouped);
   }
-  const detailKey = $derived(wantsNothing ? null : windowed(asked, isGrouped));
+  const askDetail = settled(() => (wantsNothing ? null : windowed(asked, isGrouped)));
+  const detailKey = $derived(askDetail());
   const detail = answerTo(() => detailKey);
 
   const members = $derived.by(() => {
@@ -269,7 +277,7 @@ export function makeCardData(input: CardDataInput): CardData {
       return answer !== undefined;
     },
     get busy() {
-      return (whole.loading && !whole.data) || detail.loading;
+      return (whole.loading && !whole.data) || detail.loading || !knowsGroups;
     },
     reload() {
       whole.reload();

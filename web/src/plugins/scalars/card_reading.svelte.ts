@@ -107,7 +107,7 @@ export function makeCardReading(input: CardReadingInput): CardReading {
     const { host, label, color: own, key: ownKey } = looks.of(run);
     const key = ownKey ?? input.card().tags.find((each) => each.tag === tag)?.label ?? "";
     const name = keys.length > 1 && key ? `${label} · ${key}` : label;
-    const color = view.grouping === "" ? own : looks.groupColor(runs.groupOf(host));
+    const color = !runs.isGrouped ? own : looks.groupColor(runs.groupOf(host));
     return { label: lane > 0 ? `${name} (lane ${lane + 1})` : name, color, group: host };
   }
 
@@ -118,7 +118,7 @@ export function makeCardReading(input: CardReadingInput): CardReading {
     return { label: keys.length > 1 && key ? `${label} · ${key}` : label, color: looks.groupColor(group), group: groupKey(group), isGroup: true };
   };
   const groups = $derived<TableGroups | null>(
-    view.grouping === "" ? null : { groups: makeGroups(input.card(), data.wanted), aggregate: view.aggregate, nameGroup },
+    !runs.isGrouped ? null : { groups: makeGroups(input.card(), data.wanted), aggregate: view.aggregate, nameGroup },
   );
 
   const source: SaveSource = {
