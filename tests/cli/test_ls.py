@@ -138,3 +138,11 @@ def test_what_epochal_adds_is_not_counted(tmp_path: Path, run: Run, monkeypatch:
     with SummaryWriter(str(tmp_path / "two")) as writer:
         writer.add_scalar("loss", 1.0, 5)
     assert [line.split()[:2] for line in run("show", tmp_path).lines[2:4]] == [["one", "1,000"], ["two", "1"]]
+
+
+def test_every_command_says_alike_that_there_is_no_logdir(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "runs").mkdir()
+    for command in ("ls", "show", "du", "doctor"):
+        result = run(command, tmp_path / "rums")
+        assert result.status == 2
+        assert result.err == f"epochal: There is no folder {tmp_path}/rums. Did you mean {tmp_path}/runs?\n"

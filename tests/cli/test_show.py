@@ -75,6 +75,13 @@ def test_values_that_are_not_finite_are_named(tmp_path: Path, run: Run) -> None:
     assert "-Inf" in run("show", tmp_path).out
 
 
+def test_wall_times_of_any_size_fit_into_a_line(tmp_path: Path, run: Run) -> None:
+    records = [scalar_record("x", 0.5, 0, START), scalar_record("x", 0.5, 1, 1e300)]
+    write_file(tmp_path / "events.out.tfevents.1.a", *records)
+    assert run("show", tmp_path).lines[1].startswith("2023-11-")
+    assert ", 1.16e+295 days; 1 file" in run("show", tmp_path).lines[1]
+
+
 def test_restarts_are_counted(tmp_path: Path, run: Run) -> None:
     for number, first in enumerate((0, 5)):
         records = [scalar_record("x", number, step, START + 100 * number + step) for step in range(first, 10)]

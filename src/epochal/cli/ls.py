@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -75,10 +74,9 @@ def list_logdir(logdir: str, *, as_json: bool, runs: str | None = None, tags: st
         print_json(listing)
         return 2 if not listing.exists else 1 if nothing else 0
     if not listing.exists:
-        path = printable(logdir)
-        is_file = os.path.exists(logdir)
-        why = f"{path} is a file; open the folder that it is in." if is_file else f"There is no folder {path}."
-        print(f"epochal: {why}", file=sys.stderr)
+        from epochal.reading.logdir import describe_missing
+
+        print(f"epochal: {printable(describe_missing(logdir))}", file=sys.stderr)
         return 2
     if nothing:
         if runs and not any(wants_run.search(run.run) for run in whole.runs):

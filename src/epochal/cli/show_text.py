@@ -181,6 +181,8 @@ def _format_time(wall_time: float) -> str:
 
 
 def _format_span(secs: float) -> str:
+    if not secs < 1e11:
+        return f"{secs / 86400:.3g} days"
     if secs < 60:
         return f"{max(secs, 0):.1f} s"
     minutes, hours = secs / 60, secs / 3600

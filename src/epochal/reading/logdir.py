@@ -47,7 +47,7 @@ class Logdir:
         self._runs: _Runs | None = None
         self.path = self._own_reader.root
         if not self._own_reader.exists:
-            raise LogdirNotFoundError(_describe_missing(self.path))
+            raise LogdirNotFoundError(describe_missing(self.path))
 
     @property
     def _reader(self) -> LogdirReader:
@@ -206,7 +206,7 @@ class _Runs(Mapping[str, Run]):
         return "{" + ", ".join(shown) + (f", … {more} more" if more else "") + "}"
 
 
-def _describe_missing(path: str) -> str:
+def describe_missing(path: str) -> str:
     """Why a path is no logdir, and which folder beside it may be meant."""
     from difflib import get_close_matches
 
