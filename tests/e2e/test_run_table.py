@@ -10,7 +10,7 @@ import pytest
 from e2e_scalars_logs import RATES, SEEDS, loss_of, run_of, write_crowd, write_sweep
 from e2e_server import Server, serve_shared
 from looking import card, parse_hex, run_box, run_colour, run_row, table_rows, wait_for_pixels, wait_until
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 PLAIN = "#/scalars?smooth=none"
 SLOW, FAST = 0.001, 0.01
@@ -190,6 +190,8 @@ def test_a_picked_colour_stays(own_sweep: str, open_page: Open) -> None:
 
 def test_colours_by_folder_regex_and_hparam(own_sweep: str, open_page: Open) -> None:
     page = open_page(own_sweep + PLAIN)
+    held: list[Route] = []
+    page.route("**/api/hparams*", lambda route: held.append(route))
     run_row(page, "baseline").wait_for()
     plain = {name: run_colour(page, name) for name in shown_runs(page)}
     assert len(set(plain.values())) == 9
@@ -207,7 +209,14 @@ def test_colours_by_folder_regex_and_hparam(own_sweep: str, open_page: Open) -> 
     ways.get_by_text("Regex").click()
     sheet.get_by_label("Regular expression").fill(r"seed=(\d)")
     wait_until(page, lambda: by(lambda rate, seed: seed), "a colour for each seed")
+    # What stands in the field is what the colours say, though its list comes later.
     ways.get_by_text("Hyperparameter").click()
+    wait_until(page, lambda: held, "a question for the names")
+    held.pop().continue_()
+    page.unroute("**/api/hparams*")
+    page.wait_for_url("**color=hparam:lr**")
+    sheet.get_by_role("combobox", name="Hyperparameter").select_option("seed")
+    wait_until(page, lambda: by(lambda rate, seed: seed), "a colour for each seed by its value")
     sheet.get_by_role("combobox", name="Hyperparameter").select_option("lr")
     wait_until(page, lambda: by(lambda rate, seed: rate), "a colour for each rate")
     page.wait_for_url("**color=hparam:lr**")
