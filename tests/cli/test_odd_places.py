@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cli_logs import Run, scalar_record, write_file
 
+from epochal.cli.serve import say
 from epochal.store import log_file
 from epochal.store import logdir as logdir_module
 
@@ -159,3 +160,11 @@ def test_closed_streams_are_no_error(tmp_path: Path) -> None:
     out = tmp_path / "all.csv"
     assert finish(f"export '{tmp_path / 'logs'}' -o '{out}' <&- >&- 2>&-").returncode == 0
     assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_server_whose_log_is_on_a_full_disk_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        say("Epochal at http://localhost/")
+        say("and so on")

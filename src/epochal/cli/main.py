@@ -25,6 +25,7 @@ from epochal.cli.options import (
     parse_port,
     parse_size,
 )
+from epochal.cli.output import drop_unwritten
 from epochal.cli.reading_commands import COMMANDS
 
 click.rich_click.TEXT_MARKUP = "rich"
@@ -345,8 +346,7 @@ def _fail(error: BaseException) -> NoReturn:
     if isinstance(error, KeyboardInterrupt):
         sys.exit(130)
     if isinstance(error, BrokenPipeError):
-        # `epochal ls | head`: the reader has seen enough. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_unwritten()  # `epochal … | head`: the reader has seen enough
         sys.exit(0)
     if isinstance(error, OptionError):
         text = str(error)

@@ -16,6 +16,8 @@ from typing import Any
 
 import rich_click as click
 
+from epochal.cli.output import drop_unwritten
+
 
 def _quiet(work: Callable[..., int]) -> Callable[..., None]:
     """Run a command's work: what users do is no error, and what they did wrong is one sentence."""
@@ -32,7 +34,7 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt as end:
             status = end.status if isinstance(end, _Ended) else 130
         except BrokenPipeError:
-            _drop_unwritten()  # `… | head`: the reader has seen enough
+            drop_unwritten()  # `… | head`: the reader has seen enough
             status = 0
         except LogdirError as error:
             print(f"epochal: {error}", file=sys.stderr)
@@ -44,7 +46,7 @@ def _quiet(work: Callable[..., int]) -> Callable[..., None]:
             # Without a file's name it is what was printed that could not be written, or a read that failed.
             where = "" if error.filename is None else f"{printable(os.fsdecode(error.filename))}: "
             print(f"epochal: {where}{error.strerror or error}", file=sys.stderr)
-            _drop_unwritten()
+            drop_unwritten()
             status = 1
         finally:
             for number in taken:
@@ -80,14 +82,6 @@ def _take_signals() -> list[signal.Signals]:
             signal.signal(number, end)
             taken.append(number)
     return taken
-
-
-def _drop_unwritten() -> None:
-    """Forget what standard output does not take. Python would complain again when it flushes at exit."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _logdir_argument(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from epochal.cli import messages
 from epochal.cli.options import OptionError, ServeOptions, read_token
+from epochal.cli.output import drop_unwritten
 from epochal.server.binding import DEFAULT_PORT, Binding, bind, describe_holder
 from epochal.server.config import ServerConfig
 
@@ -26,8 +27,13 @@ _FIRST_LOOK_SECS = 5.0
 
 
 def say(line: str) -> None:
-    """Print one line at once, also into a pipe."""
-    print(line, flush=True)
+    """Print one line at once, also into a pipe. A log on a full disk is no reason not to serve."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        drop_unwritten()
 
 
 def serve(logdir: str, options: ServeOptions, command_guess: str | None = None) -> int:
