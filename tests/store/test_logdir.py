@@ -91,7 +91,23 @@ def test_links_that_multiply_come_to_an_end(tmp_path: Path):
         folder.mkdir()
         (folder / "left").symlink_to(tmp_path / f"d{level - 1}")
         (folder / "right").symlink_to(tmp_path / f"d{level - 1}")
-    assert "d0" in scan_logdir(str(tmp_path)).runs
+    scan = scan_logdir(str(tmp_path))
+    assert "d0" in scan.runs
+    assert ["through 16 links" in problem.message for problem in scan.problems] == [True]
+
+
+def test_links_that_are_left_out_are_said(tmp_path: Path):
+    LogWriter(tmp_path / "runs" / "one")
+    (tmp_path / "links").mkdir()
+    for number in range(16):
+        (tmp_path / "links" / str(number)).symlink_to(tmp_path / "runs" / "one")
+    scan = scan_logdir(str(tmp_path / "links"))
+    assert (len(scan.runs), scan.problems) == (16, [])
+    (tmp_path / "links" / "more").symlink_to(tmp_path / "runs" / "one")
+    scan = scan_logdir(str(tmp_path / "links"))
+    assert len(scan.runs) == 16
+    (problem,) = scan.problems
+    assert {problem.file, *scan.runs} == {*map(str, range(16)), "more"}
 
 
 def test_only_regular_files_count(tmp_path: Path):

@@ -140,7 +140,7 @@ class _Place(NamedTuple):
 def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[FoundRun]:
     pending = [(root, "", _Place(info.st_dev, info.st_ino, None, 0))]
     linked_visits: dict[tuple[int, int], int] = {}
-    too_deep = ""
+    too_deep = too_often = ""
     while pending:
         path, name, here = pending.pop()
         files: list[FoundFile] = []
@@ -150,12 +150,17 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
                 for entry in entries:
                     try:
                         if entry.is_dir():
-                            identity = _enter(entry, here, linked_visits)
-                            if identity is not None:
-                                child_name = f"{name}/{entry.name}" if name else entry.name
-                                if here.depth == MAX_DEPTH:
-                                    too_deep = too_deep or child_name
-                                    continue
+                            identity = _enter(entry, here)
+                            if identity is None:
+                                continue
+                            child_name = f"{name}/{entry.name}" if name else entry.name
+                            if here.depth == MAX_DEPTH:
+                                too_deep = too_deep or child_name
+                            elif entry.is_symlink() and linked_visits.get(identity, 0) == MAX_LINKED_VISITS:
+                                too_often = too_often or child_name
+                            else:
+                                if entry.is_symlink():
+                                    linked_visits[identity] = linked_visits.get(identity, 0) + 1
                                 pending.append((entry.path, child_name, _Place(*identity, here, here.depth + 1)))
                         elif "tfevents" in entry.name and entry.is_file():
                             is_run = True  # also if all it has is the profiler's ".profile-empty" marker
@@ -172,12 +177,13 @@ def _walk(root: str, info: os.stat_result, problems: list[Problem]) -> Iterator[
     if too_deep:
         message = f"Folders more than {MAX_DEPTH} deep are not looked into; this is one."
         problems.append(Problem("", text_of_path(too_deep), None, None, None, message))
+    if too_often:
+        message = f"A folder is looked into through {MAX_LINKED_VISITS} links at most; this is one more."
+        problems.append(Problem("", text_of_path(too_often), None, None, None, message))
 
 
-def _enter(
-    entry: os.DirEntry[str], here: _Place, linked_visits: dict[tuple[int, int], int]
-) -> tuple[int, int] | None:
-    """The (device, inode) of a directory to descend into; None if that would loop or repeat without end."""
+def _enter(entry: os.DirEntry[str], here: _Place) -> tuple[int, int] | None:
+    """The (device, inode) of a directory to descend into; None if that would loop."""
     if not entry.is_symlink():
         return here.device, entry.inode()
     info = entry.stat()
@@ -187,10 +193,6 @@ def _enter(
         if (ancestor.device, ancestor.inode) == identity:
             return None
         ancestor = ancestor.parent
-    visits = linked_visits.get(identity, 0)
-    if visits >= MAX_LINKED_VISITS:
-        return None
-    linked_visits[identity] = visits + 1
     return identity
 
 
