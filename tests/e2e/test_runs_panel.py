@@ -88,6 +88,12 @@ def test_columns_are_dragged_resized_and_removed(sweep: str, open_page: Open) ->
     before = width_of(panel)
     show_columns(page, "lr", "train/loss")
     assert heads(page) == ["Written", "lr", "train/loss, last"]
+    # Sorted by it there is no room for all of its name, but for what tells it from others.
+    head(page, "train/loss, last").click()
+    name = head(page, "train/loss, last").locator(".title")
+    expect(name).to_have_text("loss")
+    assert name.evaluate("name => name.scrollWidth <= name.clientWidth")
+    head(page, "Name").click()
     wait_until(page, lambda: width_of(panel) > before, "the panel makes room")
     # To another place, with the mouse and from the menu.
     head(page, "train/loss, last").drag_to(head(page, "Written"))
