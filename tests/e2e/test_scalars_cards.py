@@ -195,6 +195,15 @@ def test_a_card_fills_the_window(gallery: str, open_page: Open) -> None:
     chart.focus()
     page.keyboard.press("f")
     wait_until(page, lambda: chart.bounding_box()["width"] > 1300, "a large card")  # type: ignore[index]
+    # The keys are the card's on its buttons, too, which say them; not in its menu.
+    chart.get_by_role("button", name="Back to its size").focus()
+    page.keyboard.press("f")
+    wait_until(page, lambda: chart.bounding_box()["width"] < 800, "its size again")  # type: ignore[index]
+    chart.get_by_role("button", name="More for shape/line").press("Enter")
+    expect(page.get_by_role("menuitem", name="Pin to the top")).to_be_visible()
+    page.keyboard.press("f")
+    page.wait_for_timeout(200)
+    assert chart.bounding_box()["width"] < 800  # type: ignore[index]
 
 
 def test_a_card_without_checked_runs_says_so(gallery: str, open_page: Open) -> None:
