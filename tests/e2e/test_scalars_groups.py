@@ -10,10 +10,26 @@ from typing import Any
 import pytest
 from conftest import serve_shared
 from e2e_scalars_logs import write_sweep
-from looking import card, wait_for_rest
+from looking import canvas_of, card, wait_for_rest
 from playwright.sync_api import Page, Request, Route, expect
 
 Open = Callable[..., Page]
+
+# How much more red than blue the pixels of the upper and the lower half have on average.
+WARMTH = """canvas => {
+  const { width, height } = canvas;
+  const half = Math.floor(height / 2);
+  return [0, half].map(top => {
+    const { data } = canvas.getContext("2d").getImageData(0, top, width, half);
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3] < 128) continue;
+      sum += data[i] - data[i + 2];
+      count += 1;
+    }
+    return sum / count;
+  });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +94,17 @@ def test_what_groups_nothing_says_so(sweep: str, open_page: Open, group: str, wh
     notice.get_by_role("button", name="Clear grouping").click()
     expect(notice).to_have_count(0)
     expect(page).not_to_have_url(re.compile("group="))
+
+
+def test_a_density_has_the_hues_of_groups(sweep: str, open_page: Open) -> None:
+    page = open_page(f"{sweep}#/scalars?dens=on&tags=loss")
+    chart = card(page, "train/loss")
+    legend = chart.get_by_role("list", name="Legend")
+    plain = wait_for_rest(page, chart)
+    expect(legend).to_have_count(0)
+    page.goto(f"{sweep}#/scalars?dens=on&tags=loss&color=folder:1")
+    expect(legend.get_by_role("listitem")).to_have_text(["lr=0.001", "lr=0.01", "no folder"])
+    assert wait_for_rest(page, chart) != plain
+    upper, lower = canvas_of(chart).evaluate(WARMTH)
+    assert upper > 5, "lr=0.01 has the higher losses, and amber"
+    assert lower < -5, "lr=0.001 has the lower ones, and blue"

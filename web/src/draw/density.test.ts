@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CHART_THEMES } from "./chart_theme.ts";
-import { densityRamp, toOklab } from "./density_ramp.ts";
+import { densityRamp, makeTintTable, toOklab } from "./density_ramp.ts";
 import { type Density, drawDensity, makeDensity } from "./density.ts";
 import { makeScale } from "./scale.ts";
 import type { LineSeries } from "./series.ts";
@@ -83,7 +83,7 @@ describe("drawDensity", () => {
     const ends = { xs: [0, 60] };
     const crowd = Array.from({ length: 1000 }, () => makeSeries([10.5, 10.5], ends));
     const target = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
-    const ramp = Uint8ClampedArray.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));
+    const ramp = { colors: Uint8ClampedArray.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2)), tinted: false };
     drawDensity([...crowd, makeSeries([30.5, 30.5], ends)], projection, WIDTH, HEIGHT, ramp, target);
     const at = (row: number): number[] => [...target.subarray(4 * (row * WIDTH + 20), 4 * (row * WIDTH + 20) + 4)];
     expect(at(29)[0]).toBeGreaterThan(250);
@@ -94,11 +94,57 @@ describe("drawDensity", () => {
   });
 });
 
+describe("drawDensity, tinted", () => {
+  const ends = { xs: [0, 60] };
+  const [blue, amber] = ["#2668D5", "#BD8130"];
+  const lines = (count: number, y: number, color: string): LineSeries[] => Array.from({ length: count }, () => makeSeries([y, y], { ...ends, color }));
+  const lab = (target: Uint8ClampedArray, row: number): [number, number, number] => toOklab([...target.subarray(4 * (row * WIDTH + 20), 4 * (row * WIDTH + 20) + 3)] as [number, number, number]);
+  const draw = (list: readonly LineSeries[], density = makeDensity()): Uint8ClampedArray => {
+    const target = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
+    density.draw(list, projection, WIDTH, HEIGHT, densityRamp(CHART_THEMES.light, true), target);
+    return target;
+  };
+  const hue = ([, a, b]: [number, number, number]): number => Math.atan2(b, a);
+
+  it("has the hue of the lines, and a lightness that says only how many they are", () => {
+    const target = draw([...lines(20, 30.5, blue), ...lines(20, 10.5, amber)]);
+    const [upper, lower] = [lab(target, 9), lab(target, 29)];
+    expect(hue(upper)).toBeCloseTo(hue(toOklab([0x26, 0x68, 0xd5])), 0);
+    expect(hue(lower)).toBeCloseTo(hue(toOklab([0xbd, 0x81, 0x30])), 0);
+    expect(upper[0]).toBeCloseTo(lower[0], 1);
+    const single = lab(draw([...lines(1, 30.5, blue), ...lines(20, 10.5, amber)]), 9);
+    expect(single[0]).toBeGreaterThan(upper[0] + 0.2);
+  });
+
+  it("mixes hues by how many lines have them", () => {
+    const mostly = (share: number): number => lab(draw([...lines(20 - share, 20.5, blue), ...lines(share, 20.5, amber)]), 19)[2];
+    expect([mostly(0), mostly(10), mostly(20)]).toEqual([mostly(0), mostly(10), mostly(20)].sort((x, y) => x - y));
+    expect(mostly(0)).toBeLessThan(-0.05);
+    expect(mostly(20)).toBeGreaterThan(0.05);
+    expect(Math.abs(mostly(10))).toBeLessThan(0.06);
+  });
+
+  it("is what it would be from nothing after lines came, went and changed their colours", () => {
+    const density = makeDensity();
+    const all = [...lines(15, 30.5, blue), ...lines(15, 20.2, amber), ...lines(9, 20.7, blue)];
+    const recoloured = all.map((line, k) => (k % 5 === 0 ? { ...line, color: amber } : line));
+    for (const list of [all, all.slice(4), recoloured, [], all]) expect(draw(list, density)).toEqual(draw(list));
+  });
+
+  it("shows colours that a screen has, the same for the same tint", () => {
+    const color = makeTintTable(densityRamp(CHART_THEMES.dark, true).colors);
+    expect(color(255, 0.3, -0.3)).toBe(color(255, 0.3, -0.3));
+    expect(color(40, 0.1, 0)).not.toBe(color(40, -0.1, 0));
+    expect(color(0, 0, 0) >>> 24).toBe(255);
+  });
+});
+
 describe("densityRamp", () => {
   it.each(["light", "dark"] as const)("goes in even steps of lightness through the %s theme's colours", (mode) => {
     const theme = CHART_THEMES[mode];
     const ramp = densityRamp(theme);
-    const lightness = Array.from({ length: 256 }, (_, i) => toOklab([ramp[4 * i]!, ramp[4 * i + 1]!, ramp[4 * i + 2]!])[0]);
+    const { colors } = ramp;
+    const lightness = Array.from({ length: 256 }, (_, i) => toOklab([colors[4 * i]!, colors[4 * i + 1]!, colors[4 * i + 2]!])[0]);
     const step = (lightness[255]! - lightness[0]!) / 255;
     for (let i = 0; i < 256; i += 5) expect(lightness[i]).toBeCloseTo(lightness[0]! + i * step, 1);
     expect(Math.abs(lightness[255]! - lightness[0]!)).toBeGreaterThan(0.6);

@@ -7,7 +7,7 @@ import { drawBrush } from "./brush.ts";
 import { makeCanvas2dRenderer } from "./canvas2d.ts";
 import { commandOf, focusedIndex, moveFocus, type ChartFocus } from "./chart_keys.ts";
 import type { CursorLink, CursorPlace } from "./cursor_link.ts";
-import { densityRamp } from "./density_ramp.ts";
+import { type DensityRamp, densityRamp } from "./density_ramp.ts";
 import { frames } from "./frame_queue.ts";
 import { listenToGestures, type Box } from "./gestures.ts";
 import { groupsThrough, hitTest, type Hit } from "./hit_test.ts";
@@ -467,8 +467,8 @@ export function makeLineChart(host: HTMLElement, options: LineChartOptions = {})
   };
 }
 
-function rampOf({ density, theme }: LineChartData): Uint8ClampedArray | null {
-  return density ? densityRamp(theme) : null;
+function rampOf({ density, theme }: LineChartData): DensityRamp | null {
+  return density ? densityRamp(theme, density === "tinted") : null;
 }
 
 /** The rectangle that a box selects: full height or width where only one axis is zoomed. */

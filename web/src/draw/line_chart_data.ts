@@ -59,8 +59,8 @@ export interface LineChartData {
   readonly stepCursor?: StepCursor | null;
   /** Names of the y axes, written above them; of use where there are two. */
   readonly axisNames?: { readonly y: string; readonly y2: string };
-  /** Counts per pixel instead of lines. */
-  readonly density?: boolean;
+  /** Counts per pixel instead of lines; tinted with the mean hue of the lines there, where their colours stand for groups. */
+  readonly density?: boolean | "tinted";
   /** The group (run) to raise over all others; null for none. */
   readonly highlighted: string | null;
   readonly theme: ChartTheme;

@@ -10,7 +10,7 @@ const ramp = Uint8ClampedArray.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 2
 function view(colors: Uint8ClampedArray | null, high = 2): WireView {
   const plot = { x: 4, y: 4, width: 90, height: 50 };
   const projection = { x: makeScale("linear", 0, 80), y: makeScale("linear", -2, high), y2: null, plot, pixelRatio: 1 };
-  return encodeView({ projection, widthPx: 100, heightPx: 60, ramp: colors });
+  return encodeView({ projection, widthPx: 100, heightPx: 60, ramp: colors && { colors, tinted: false } });
 }
 
 const x = Float64Array.from({ length: 80 }, (_, i) => i);

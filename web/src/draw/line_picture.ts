@@ -5,6 +5,7 @@
  */
 
 import { makeCachedLayer } from "./cached_layer.ts";
+import type { DensityRamp } from "./density_ramp.ts";
 import { drawLines, styleFor } from "./line_layer.ts";
 import { lineWorkers, type LineWorkers, type RemoteLayer } from "./line_workers.ts";
 import type { LayerView } from "./line_wire.ts";
@@ -46,7 +47,7 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
   let remote: RemoteLayer | null = null;
   /** The lines of the newest wish, and the ramp they are shown with. */
   let list = noLines;
-  let ramp: Uint8ClampedArray | null = null;
+  let ramp: DensityRamp | null = null;
   let askedAt = -Infinity;
 
   function openRemote(): RemoteLayer | null {
@@ -68,7 +69,7 @@ export function makeLinePicture(onNewer: () => void, workers: LineWorkers = line
   }
 
   /** Without a worker, and with code that few pages need. */
-  async function drawDensityHere(lines: readonly LineSeries[], { projection, widthPx, heightPx }: LayerView, colors: Uint8ClampedArray): Promise<void> {
+  async function drawDensityHere(lines: readonly LineSeries[], { projection, widthPx, heightPx }: LayerView, colors: DensityRamp): Promise<void> {
     const { drawDensity } = await import("./density.ts");
     if (lines !== list || colors !== ramp) return;
     const { pixelRatio } = projection;

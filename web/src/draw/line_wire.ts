@@ -3,6 +3,7 @@
  * list of lines is a table of numbers over them, so that hiding one run of a thousand sends kilobytes.
  */
 
+import type { DensityRamp } from "./density_ramp.ts";
 import type { Projection } from "./project.ts";
 import { makeScale, type Scale, type ScaleKind } from "./scale.ts";
 import { isSameDash, type LineSeries, type Values } from "./series.ts";
@@ -12,8 +13,8 @@ export interface LayerView {
   readonly projection: Projection;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** 256 colours of a density picture as RGBA bytes: uint8[1024]; null draws lines. */
-  readonly ramp: Uint8ClampedArray | null;
+  /** Colours of a density picture; null draws lines. */
+  readonly ramp: DensityRamp | null;
 }
 
 interface WireScale {

@@ -142,7 +142,7 @@ export async function chartSvg(data: LineChartData, size: SurfaceSize, words: Sv
     canvas.width = Math.round(size.widthPx * projection.pixelRatio);
     canvas.height = Math.round(size.heightPx * projection.pixelRatio);
     const image = new ImageData(canvas.width, canvas.height);
-    drawDensity(data.series, projection, image.width, image.height, densityRamp(data.theme), image.data);
+    drawDensity(data.series, projection, image.width, image.height, densityRamp(data.theme, data.density === "tinted"), image.data);
     context.putImageData(image, 0, 0);
     return canvas.toDataURL("image/png");
   };

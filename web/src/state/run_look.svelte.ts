@@ -130,6 +130,11 @@ export class RunLook extends RunSource {
     }));
   }
 
+  /** Runs have the colour of their group, and there are several. */
+  get colorsStandForGroups(): boolean {
+    return (this.#coloring?.order.length ?? 0) > 1;
+  }
+
   /** How many runs (sub-runs not counted) each group has. */
   countGroups(groups: ReadonlyMap<string, string | null>, order: readonly (string | null)[]): { group: string | null; runs: number }[] {
     const counts = new Map<string | null, number>();
