@@ -1,4 +1,4 @@
-"""Links that group runs: nothing is drawn before the groups are known, and what groups nothing says so."""
+"""Groups of runs in charts: asked for once they are known, told why there are none, hues of a density."""
 
 from __future__ import annotations
 
