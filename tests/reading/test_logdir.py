@@ -89,9 +89,9 @@ def test_a_missing_folder_is_one_sentence(logs: Path):
         epochal.open(file)
 
 
-def test_a_url_is_one_sentence():
-    with pytest.raises(LogdirError, match=r"^Epochal reads local folders; it cannot open s3:// addresses\.$"):
-        epochal.open("s3://bucket/runs")
+def test_a_url_that_nothing_opens_is_one_sentence():
+    with pytest.raises(LogdirError, match=r"^gopher://host/runs cannot be opened: .*\.$"):
+        epochal.open("gopher://host/runs")
 
 
 def test_an_empty_folder_has_no_runs(tmp_path: Path):

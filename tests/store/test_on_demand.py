@@ -201,7 +201,7 @@ def test_a_folder_that_is_not_there_and_an_address_that_cannot_be(tmp_path: Path
     reader.refresh()
     assert reader.list_runs() == ("run0",)
     with pytest.raises(LogdirError):
-        LogdirReader("s3://bucket/runs")
+        LogdirReader("gopher://host/runs")
 
 
 def test_after_stop_runs_are_still_read_whole(tmp_path: Path):

@@ -55,6 +55,7 @@ def examine(typed: str, *, fix_out: str | None, as_json: bool, verbose: bool) ->
 def make_report(logdir: Logdir, out: str | None = None) -> Report:
     """Check everything; with `out`, write a clean copy there."""
     now = time.time()
+    logdir.fetch_all()
     scan = scan_logdir(logdir.path)
     files = _list_files(scan)
     findings: list[Finding] = [
@@ -90,7 +91,7 @@ def make_report(logdir: Logdir, out: str | None = None) -> Report:
     reports.sort(key=lambda one: (natural_key(one.run), natural_key(one.file)))
     problems = sum(finding.severity == "problem" for finding in findings)
     return Report(
-        logdir=text_of_path(logdir.path),
+        logdir=text_of_path(logdir.address),
         runs=len(names),
         bytes=sum(report.bytes for report in reports),
         records=sum(report.records for report in reports),

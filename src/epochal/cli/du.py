@@ -114,7 +114,7 @@ def make_sizes(logdir: Logdir, names: list[str]) -> Sizes:
     replaced = sum(tag.superseded_bytes for run in runs for tag in run.tags)
     twice = sum(group.bytes * (len(group.files) - 1) for group in same)
     total, files_count = sum(run.bytes for run in runs), sum(run.files for run in runs)
-    return Sizes(text_of_path(logdir.path), total, files_count, replaced + twice, replaced, same, runs)
+    return Sizes(text_of_path(logdir.address), total, files_count, replaced + twice, replaced, same, runs)
 
 
 class _Row:

@@ -184,7 +184,7 @@ def _export_table(chosen: _Selection, out: str, form: TableFormat, options: Expo
     with Progress("Exporting", len(chosen.runs) * 1000) as progress, _open_out(out) as stream:
         points, rows = _write_scalars(chosen, stream, form, options, progress)
         size = stream.tell() if out != "-" else 0
-    paths = (text_of_path(chosen.logdir.path), text_of_path(out))
+    paths = (text_of_path(chosen.logdir.address), text_of_path(out))
     counted = (points, rows, 0, 0 if out == "-" else 1, size)
     return Exported(*paths, form, len(chosen.runs), *counted, [], _list_problems(chosen))
 
@@ -241,7 +241,7 @@ def _export_folder(
                 items.export_run(run, chosen.tags, kinds)
                 progress.advance(1000)
     counted = (points, rows, items.items, files + items.files, size + items.bytes)
-    paths = (text_of_path(chosen.logdir.path), text_of_path(out))
+    paths = (text_of_path(chosen.logdir.address), text_of_path(out))
     return Exported(*paths, form, len(chosen.runs), *counted, items.unreadable, _list_problems(chosen))
 
 

@@ -71,9 +71,9 @@ _HELP = """Epochal opens training logs: TensorBoard's event files, every point, 
 [bold]epochal du runs[/bold]                  which runs and tags take the space
 [bold]epochal demo[/bold]                     train small real models and watch them
 
-A logdir is a folder; every folder in it that holds event files (events.out.tfevents.…) is a run. To log from
-Python: from epochal import SummaryWriter. All options of the server: epochal serve --help. A folder that is
-named like a command is opened with epochal serve NAME.
+A logdir is a folder or the URL of one in a bucket (s3://bucket/runs); every folder in it that holds event files
+(events.out.tfevents.…) is a run. To log from Python: from epochal import SummaryWriter. All options of the
+server: epochal serve --help. A folder that is named like a command is opened with epochal serve NAME.
 """
 
 
@@ -191,7 +191,7 @@ def serve_command(ctx: click.RichContext, /, path: str | None, logdir: str | Non
     if given["inspect"]:
         from epochal.cli.ls import list_logdir
 
-        ctx.exit(list_logdir(_local_path(_inspected(path or logdir, given["event_file"], ctx)), as_json=False))
+        ctx.exit(list_logdir(_address(_inspected(path or logdir, given["event_file"], ctx)), as_json=False))
     options = _make_options(given)
     from epochal.cli.serve import choose_folder, serve
 
@@ -202,7 +202,7 @@ def serve_command(ctx: click.RichContext, /, path: str | None, logdir: str | Non
     typed = path if path is not None else logdir
     if not typed:
         raise click.UsageError("Which logdir? For example: epochal runs", ctx)
-    folder, note = choose_folder(_local_path(typed))
+    folder, note = choose_folder(_address(typed))
     if note:
         options.notes.insert(0, note)
     ctx.exit(serve(folder, options, _guess_command(typed)))
@@ -257,6 +257,7 @@ def _serve_spec(spec: str, options: ServeOptions, ctx: click.Context) -> int:
     import tempfile
 
     from epochal.cli.serve import serve
+    from epochal.store.logdir import parse_logdir
 
     try:
         folders = tensorboard_flags.parse_logdir_spec(spec)
@@ -266,14 +267,14 @@ def _serve_spec(spec: str, options: ServeOptions, ctx: click.Context) -> int:
         raise click.UsageError("--logdir-spec is empty.", ctx)
     with tempfile.TemporaryDirectory(prefix="epochal-logdirs-") as root:
         for name, folder in folders.items():
-            os.symlink(_local_path(folder), os.path.join(root, name), target_is_directory=True)
+            os.symlink(parse_logdir(folder), os.path.join(root, name), target_is_directory=True)
         return serve(root, options)
 
 
-def _local_path(typed: str) -> str:
-    from epochal.store.logdir import parse_logdir
+def _address(typed: str) -> str:
+    from epochal.store.logdir import parse_address
 
-    return parse_logdir(typed)
+    return parse_address(typed)
 
 
 def _guess_command(typed: str) -> str | None:

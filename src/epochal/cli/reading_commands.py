@@ -123,13 +123,13 @@ def ls_command(logdir: str | None, option: str | None, runs: str | None, tags: s
     epochal ls runs --tags loss
     """
     from epochal.cli.ls import list_logdir
-    from epochal.store.logdir import parse_logdir
+    from epochal.store.logdir import parse_address
 
     if tags and not logdir and not option:
         # `ls --tags LOGDIR`: what follows is taken for the pattern, and there is no logdir without it.
         logdir, tags = tags, ""
     typed = _take_logdir(logdir, option, "ls runs")
-    return list_logdir(parse_logdir(typed), as_json=as_json, runs=runs, tags=tags)
+    return list_logdir(parse_address(typed), as_json=as_json, runs=runs, tags=tags)
 
 
 @click.command("show")

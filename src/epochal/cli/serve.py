@@ -37,7 +37,7 @@ def say(line: str) -> None:
 
 
 def serve(logdir: str, options: ServeOptions, command_guess: str | None = None) -> int:
-    """Serve an absolute logdir until Ctrl-C or SIGTERM. Returns the exit status.
+    """Serve a logdir, an absolute path or a URL, until Ctrl-C or SIGTERM. Returns the exit status.
 
     `command_guess` is a command that the logdir's name looks like. BindingError and OptionError go to the caller.
     """
@@ -51,7 +51,7 @@ def serve(logdir: str, options: ServeOptions, command_guess: str | None = None) 
         raise
     try:
         _introduce(config, options, binding)
-        if not os.path.isdir(logdir):
+        if not os.path.isdir(reloader.root):
             say(messages.missing_logdir_line(logdir, looks_like=command_guess))
         else:
             threading.Thread(target=_tell_if_empty, args=(reloader,), daemon=True).start()
@@ -143,7 +143,11 @@ def _tell_if_empty(reloader: Reloader) -> None:
         if snapshot.revision == revision:
             return
         revision = snapshot.revision
-    if snapshot.exists and snapshot.progress.files_total == 0 and not snapshot.runs:
+    unread = [problem.message for problem in snapshot.problems if not problem.run]
+    if unread and not snapshot.runs:
+        for message in unread:
+            say(messages.printable(message))
+    elif snapshot.exists and snapshot.progress.files_total == 0 and not snapshot.runs:
         nearby = [(folder.path, folder.event_files) for folder in snapshot.nearby]
         for line in messages.empty_logdir_lines(nearby):
             say(line)

@@ -90,7 +90,7 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
         names = [_find_run(logdir, run)] if run is not None else select_runs(logdir, wants_run)
         warn_unread(logdir.unreadable)
         if as_json:
-            head: dict[str, object] = {"logdir": text_of_path(logdir.path)}
+            head: dict[str, object] = {"logdir": text_of_path(logdir.address)}
             stored = iter_stored(logdir, names)
             print_json_list(head, "runs", (make_shown_run(logdir, one.name, wants_tag) for one in stored))
             return 0 if names else 1
@@ -105,7 +105,7 @@ def show(typed: str, run: str | None, *, runs: str | None, tags: str | None, as_
             shown, logged = make_shown_run(logdir, names[0], wants_tag), count_logged(logdir.load_run(names[0]))
             print_run(shown, logged, _iter_curves(logdir, names[0], wants_tag))
             return 0
-        table = RunTable(logdir.path)
+        table = RunTable(logdir.address)
         for one in iter_stored(logdir, names):
             table.add_run(one, [tag for tag in one.by_stem.get("scalars", ()) if wants_tag.search(tag)])
         chosen = set(table.choose_tags())
@@ -141,8 +141,9 @@ def _say_nothing(logdir: Logdir, runs: str | None) -> None:
         return
     from epochal.store.logdir import find_nearby
 
-    print(printable(logdir.path))
-    nearby = [(folder.path, folder.event_files) for folder in find_nearby(logdir.path)]
+    print(printable(logdir.address))
+    around = find_nearby(logdir.path) if logdir.path == logdir.address else []
+    nearby = [(folder.path, folder.event_files) for folder in around]
     for line in empty_logdir_lines(nearby, waits=False):
         print(line)
 
@@ -171,7 +172,7 @@ def make_shown_run(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> Sho
     tags = [tag for tag in stored.iter_tags() if wants_tag.search(tag.name)]
     return ShownRun(
         run=name,
-        path=text_of_path(stored.path),
+        path=logdir.path_of(name),
         parent=stored.parent,
         start_time=stored.start_time,
         last_time=stored.last_time,

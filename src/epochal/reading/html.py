@@ -18,7 +18,7 @@ MAX_ROWS = 50
 
 def draw_logdir(logdir: Logdir) -> str:
     """The path and the runs' names; reads nothing."""
-    names, path = list(logdir.runs), text_of_path(logdir.path)
+    names, path = list(logdir.runs), text_of_path(logdir.address)
     if not names:
         return f"<b>{html.escape(path)}</b>: no event files"
     title = f"{path}: {len(names):,} {'run' if len(names) == 1 else 'runs'}"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from epochal.errors import LogdirNotFoundError, RunNotFoundError
 from epochal.reading.run import Run
+from epochal.store.names import text_of_path
 from epochal.store.on_demand import LogdirReader
+from epochal.store.remote import is_remote_url
 
 if TYPE_CHECKING:
     import re
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
 def open(logdir: str | os.PathLike[str], *, cache: bool = True) -> Logdir:
     """Open a log directory for reading: any folder with event files below it, by whatever library.
 
+    `logdir`: a local path, or with `epochal[remote]` an fsspec URL (`s3://bucket/logs`), of whose files those that
+    are read are copied to the user's cache folder.
+
     Cheap: only names are listed. The first access to a run reads its files, on all cores, and goes on with the
     runs that follow. `cache=False` neither uses nor writes the on-disk index in the user's cache folder.
-    LogdirNotFoundError (also a FileNotFoundError) if there is no such folder, LogdirError for what cannot be one.
+    LogdirNotFoundError (also a FileNotFoundError) if there is no such folder, LogdirError for what cannot be one,
+    OSError where a URL's store does not answer.
     """
     return Logdir(logdir, cache=cache)
 
@@ -36,8 +42,9 @@ def open(logdir: str | os.PathLike[str], *, cache: bool = True) -> Logdir:
 class Logdir:
     """A log directory to read from. Made by `epochal.open`; safe to use from several threads, and after a fork.
 
-    path: absolute. Each run is as it was when it was first read; nothing changes until `refresh()`. Equal are
-    objects of one path. As a context manager it ends reading ahead when the block is left.
+    address: the absolute path, or the URL. path: the same, of a URL that of the local copy. Each run is as it was
+    when it was first read; nothing changes until `refresh()`. Equal are objects of one address. As a context
+    manager it ends reading ahead when the block is left.
     """
 
     def __init__(self, logdir: str | os.PathLike[str], *, cache: bool = True) -> None:
@@ -45,15 +52,17 @@ class Logdir:
         self._own_reader = LogdirReader(logdir, cache=cache)
         self._pid = os.getpid()
         self._runs: _Runs | None = None
+        self.address = self._own_reader.address
         self.path = self._own_reader.root
         if not self._own_reader.exists:
-            raise LogdirNotFoundError(describe_missing(self.path))
+            self._own_reader.stop()
+            raise LogdirNotFoundError(describe_missing(self.address))
 
     @property
     def _reader(self) -> LogdirReader:
         if self._pid != os.getpid():
             # A forked child has none of the parent's reading threads, and perhaps a lock that one of them held.
-            self._own_reader, self._pid = LogdirReader(self.path, cache=self._cache), os.getpid()
+            self._own_reader, self._pid = LogdirReader(self.address, cache=self._cache), os.getpid()
             self._runs = None
         return self._own_reader
 
@@ -135,6 +144,10 @@ class Logdir:
 
         return make_polars(self, runs, tags, superseded)
 
+    def fetch_all(self) -> None:
+        """Have a copy of everything that a URL leads to, for tools that read files themselves. OSError."""
+        self._reader.fetch_all()
+
     def close(self) -> None:
         """End reading ahead. What was read stays, and more can still be read."""
         self._reader.stop()
@@ -145,6 +158,12 @@ class Logdir:
         `following`: the runs to read ahead, because they are needed next; None: those behind it.
         """
         return self._reader.load_run(name, following)
+
+    def path_of(self, name: str) -> str:
+        """Where a run lies, as text: its folder's path, or its URL; for tools. RunNotFoundError."""
+        if self.address == self.path:
+            return text_of_path(self.load_run(name).path)
+        return self.address if name == "." else f"{self.address}/{name}"
 
     def read_blob(self, ref: BlobRef) -> bytes:
         """A stored value's bytes, checked by CRC; for tools. DamagedRecordError."""
@@ -157,17 +176,17 @@ class Logdir:
         self.close()
 
     def __eq__(self, other: object) -> bool:
-        return self.path == other.path if isinstance(other, Logdir) else NotImplemented
+        return self.address == other.address if isinstance(other, Logdir) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self.path)
+        return hash(self.address)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _reopen, (self.path, self._cache)
+        return _reopen, (self.address, self._cache)
 
     def __repr__(self) -> str:
         count = len(self._reader.list_runs())
-        return f"Logdir({self.path!r}, {count} {'run' if count == 1 else 'runs'})"
+        return f"Logdir({self.address!r}, {count} {'run' if count == 1 else 'runs'})"
 
     def _repr_html_(self) -> str:
         from epochal.reading.html import draw_logdir
@@ -210,6 +229,8 @@ def describe_missing(path: str) -> str:
     """Why a path is no logdir, and which folder beside it may be meant."""
     from difflib import get_close_matches
 
+    if is_remote_url(path):
+        return f"There is nothing at {path}."
     if os.path.exists(path):
         return f"{path} is a file; open the folder that it is in."
     parent, name = os.path.split(path)

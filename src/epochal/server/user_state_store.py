@@ -26,6 +26,7 @@ from epochal.server.user_state import (
 )
 from epochal.server.user_state_file import DamagedStateError, Kept, LaterStateError, Signature, StateFile
 from epochal.store.names import text_of_path
+from epochal.store.remote import is_remote_url
 
 #: What could not be written is tried again so often.
 RETRY_SECS = 10.0
@@ -208,7 +209,7 @@ class UserStateStore:
 
 
 def _find_file(folder: str, logdir: str) -> StateFile:
-    resolved = os.path.realpath(logdir)
+    resolved = logdir if is_remote_url(logdir) else os.path.realpath(logdir)
     name = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:32]
     return StateFile(os.path.join(folder, f"{name}.json"), text_of_path(resolved))
 

@@ -12,6 +12,7 @@ from epochal.errors import LogdirError
 from epochal.events.event_file import is_event_file
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem, describe_os_error
+from epochal.store.remote import is_remote_url, normalize_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,13 @@ MAX_DEPTH = 32
 #: cannot multiply without end.
 MAX_LINKED_VISITS = 16
 
-# Two letters at least: C:\logs and d:/logs are paths.
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+
+def parse_address(address: str | bytes | os.PathLike[str]) -> str:
+    """The absolute path of a local logdir, or the URL of a remote one, always in the same words. LogdirError."""
+    text = os.fsdecode(address)
+    if not is_remote_url(text):
+        return parse_logdir(address)
+    return normalize_url(text)
 
 
 def parse_logdir(address: str | bytes | os.PathLike[str]) -> str:
@@ -38,9 +44,9 @@ def parse_logdir(address: str | bytes | os.PathLike[str]) -> str:
         raise LogdirError("The logdir is empty; give the folder that holds your runs.")
     if "\0" in text:
         raise LogdirError("The logdir contains a zero byte, so it is not a path.")
-    if match := _URL.match(text):
-        if match[1].lower() != "file":
-            raise LogdirError(f"Epochal reads local folders; it cannot open {match[1]}:// addresses.")
+    if is_remote_url(text):
+        raise LogdirError(f"A local folder is needed here; {text} is none.")
+    if re.match(r"(file|local)://", text, re.IGNORECASE):
         from urllib.parse import unquote, urlsplit
 
         text = unquote(urlsplit(text).path)

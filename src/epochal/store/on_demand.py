@@ -23,11 +23,12 @@ from epochal.store.blobs import BlobReader
 from epochal.store.index import open_index_cache
 from epochal.store.index_writer import IndexWriter
 from epochal.store.load_pool import MAX_THREADS
-from epochal.store.logdir import parse_logdir, scan_logdir
+from epochal.store.logdir import FoundFile, make_file_stat, parse_address, scan_logdir
 from epochal.store.memory import Relief
 from epochal.store.names import natural_key, text_of_path
 from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
+from epochal.store.remote import is_remote_url
 from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
 from epochal.store.snapshot import Progress, Snapshot
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from epochal.store.log_file import LogFile
     from epochal.store.logdir import Scan
+    from epochal.store.mirror import Mirror
     from epochal.store.points import BlobRef
     from epochal.store.problems import Problem
     from epochal.store.snapshot import Run
@@ -48,12 +50,19 @@ READ_AHEAD_BYTES = 512 << 20
 class LogdirReader:
     """A logdir whose runs are read on demand, each as it was when it was first asked for. Thread-safe.
 
-    LogdirError if the address cannot be a logdir. A folder that does not exist has no runs. `cache=False` neither
-    uses nor writes the index.
+    LogdirError if the address cannot be a logdir, RemoteError for a URL's store that does not answer. A folder
+    that does not exist has no runs. `cache=False` neither uses nor writes the index. `address` is what was given,
+    in full; `root` the local folder, of a URL that of the copy, whose files are fetched when they are read.
     """
 
     def __init__(self, logdir: str | os.PathLike[str], *, cache: bool = True) -> None:
-        self.root = parse_logdir(logdir)
+        self.address = parse_address(logdir)
+        self._mirror: Mirror | None = None
+        if is_remote_url(self.address):
+            from epochal.store.mirror import open_mirror
+
+            self._mirror = open_mirror(self.address)
+        self.root = self.address if self._mirror is None else self._mirror.folder
         self.exists = False
         self._index_cache = open_index_cache() if cache else None
         self._index_writer = IndexWriter(self._index_cache) if self._index_cache is not None else None
@@ -121,7 +130,7 @@ class LogdirReader:
         """A snapshot of some runs that were read, for functions of `query`."""
         problems = [*self._scan_problems, *(problem for run in runs.values() for problem in run.problems)]
         return Snapshot(
-            text_of_path(self.root),
+            text_of_path(self.address),
             self._blobs,
             revision=self._revision,
             exists=self.exists,
@@ -136,6 +145,8 @@ class LogdirReader:
 
     def refresh(self) -> None:
         """Look through the folders again. Runs loaded before stay; `load_run` gives their new state."""
+        if self._mirror is not None:
+            self._mirror.look()
         scan = scan_logdir(self.root)
         with self._condition:
             self._condition.wait_for(lambda: not self._is_refreshing)
@@ -146,6 +157,11 @@ class LogdirReader:
             finally:
                 self._is_refreshing = False
                 self._condition.notify_all()
+
+    def fetch_all(self) -> None:
+        """Have every file of a URL here; a local folder has them. RemoteError."""
+        if self._mirror is not None:
+            self._mirror.fetch_all()
 
     def stop(self) -> None:
         """End reading ahead; returns when no thread reads any more."""
@@ -168,7 +184,7 @@ class LogdirReader:
             file.drop_record(offset, size, message)
         now = time.monotonic()
         self._left = {
-            name: {file for file in loader.files.values() if file.wants_load(now)}
+            name: {file for file in loader.files.values() if file.wants_load(now) or self._size_to_come(file)}
             for name, loader in loaders.items()
         }
         self._previous = {name: run for name, run in (self._previous | self._runs).items() if name in loaders}
@@ -176,8 +192,12 @@ class LogdirReader:
         self._errors = {}
         self._loaders = loaders
         self._scan_problems = scan.problems
-        self.exists = scan.exists
+        self.exists = scan.exists if self._mirror is None else self._mirror.exists
         self._revision += 1
+
+    def _size_to_come(self, file: LogFile) -> int:
+        """The size of a file that is still to be fetched, or has grown in its store; 0 for any other."""
+        return 0 if self._mirror is None else self._mirror.pending_size(file.found.path) or 0
 
     def _look_ahead(self, name: str, following: Sequence[str] | None) -> None:
         """Have threads to read a run, and those that follow it."""
@@ -188,7 +208,7 @@ class LogdirReader:
         files = size = 0
         for ahead in (name, *following[: READ_AHEAD_RUNS - 1]):
             left = self._left.get(ahead, set())
-            size += sum(file.found.stat.size for file in left)
+            size += sum(max(file.found.stat.size, self._size_to_come(file)) for file in left)
             if ahead != name and size > READ_AHEAD_BYTES:
                 break
             if left:
@@ -224,6 +244,7 @@ class LogdirReader:
         self._condition.release()
         error: BaseException | None = None
         try:
+            self._fetch(file)
             file.load(on_slice)
             if file.loaded is not None:
                 self._relief.give(file)
@@ -239,6 +260,15 @@ class LogdirReader:
         if error is not None:
             self._errors[file.run] = error
         self._condition.notify_all()
+
+    def _fetch(self, file: LogFile) -> None:
+        """Have the file here as it is in its store, and the projectors' files beside it."""
+        if self._mirror is None:
+            return
+        path = file.found.path
+        self._mirror.fetch([path])
+        self._mirror.fetch_beside(os.path.dirname(path))
+        file.found = FoundFile(path, file.found.name, make_file_stat(os.stat(path)))
 
     # -- in other threads ----------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from epochal.store.logdir import (
     Scan,
     find_nearby,
     make_file_stat,
-    parse_logdir,
+    parse_address,
     scan_logdir,
 )
 from epochal.store.memory import Relief, trim_allocator
@@ -37,12 +37,14 @@ from epochal.store.names import natural_key
 from epochal.store.pace import Pace, list_active
 from epochal.store.problems import Problem
 from epochal.store.publisher import Publisher
+from epochal.store.remote import is_remote_url
 from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
 from epochal.store.snapshot import Progress, Snapshot
 from epochal.store.verifier import Verifier
 from epochal.store.watcher import Watcher
 
 if TYPE_CHECKING:
+    from epochal.store.mirror_follower import MirrorFollower
     from epochal.types import Live, Revision
 
 #: While a first load goes on: publish what there is for the first time after …, then every … seconds.
@@ -74,14 +76,21 @@ class Reloader:
         watch: bool = True,
         cache: bool = True,
     ) -> None:
-        self.root = parse_logdir(logdir)
+        address = parse_address(logdir)
         self._interval = max(0.0, reload_interval_secs)
+        self._mirror: MirrorFollower | None = None
+        if is_remote_url(address):
+            from epochal.store.mirror import open_mirror
+            from epochal.store.mirror_follower import MirrorFollower
+
+            self._mirror = MirrorFollower(open_mirror(address), self._interval, self._report_mirrored)
+        self.root = address if self._mirror is None else self._mirror.mirror.folder
         self._watch = watch and self._interval > 0
         self._index_cache = open_index_cache() if cache else None
         self._index_writer = IndexWriter(self._index_cache) if self._index_cache is not None else None
         self._blobs = BlobReader(self._report_damage)
         self._verifier = Verifier(self._is_idle, self._report_damage, self._report_verified, self._index_cache)
-        self._publisher = Publisher(self.root, self._blobs, exists=os.path.isdir(self.root))
+        self._publisher = Publisher(address, self._blobs, exists=os.path.isdir(self.root))
         self._loaders: dict[str, RunLoader] = {}
         self._by_path: dict[str, LogFile] = {}
         self._thread: threading.Thread | None = None
@@ -127,6 +136,8 @@ class Reloader:
         if self._thread is None:
             self._thread = threading.Thread(target=self._follow, name="epochal-loader", daemon=True)
             self._thread.start()
+            if self._mirror is not None:
+                self._mirror.start()
             atexit.register(self.stop)  # no thread of ours may be in the decoder when the interpreter ends
 
     def stop(self) -> None:
@@ -135,6 +146,8 @@ class Reloader:
         with self._condition:
             self._stopping = True
             self._condition.notify_all()
+        if self._mirror is not None:
+            self._mirror.stop()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(5.0)
         self._verifier.stop()
@@ -145,6 +158,8 @@ class Reloader:
         """Load everything once, in this thread and its helpers, without following; for tools."""
         if self._thread is not None:
             raise RuntimeError("load() is for a Reloader that was not started")
+        if self._mirror is not None:
+            self._mirror.run_once()
         self._pass(full=True, written=set(), damage=[])
         return self.snapshot
 
@@ -176,6 +191,8 @@ class Reloader:
         """Look through the logdir at once and wait until that is published, or the timeout (seconds)."""
         if self._thread is None:
             return self.load()
+        if self._mirror is not None:
+            self._mirror.look_now(timeout)
         with self._condition:
             self._requests += 1
             mine = self._requests
@@ -197,6 +214,9 @@ class Reloader:
 
     def _is_idle(self) -> bool:
         return self._pass_began is None
+
+    def _report_mirrored(self) -> None:
+        self._report_change(set(), True)
 
     def _report_change(self, written: set[str], structure: bool) -> None:
         with self._condition:
@@ -316,6 +336,9 @@ class Reloader:
     def _take(self, scan: Scan) -> bool:
         """Take over what a scan found; whether runs came or went."""
         self._exists, self._identity, self._scan_problems = scan.exists, scan.identity, scan.problems
+        if self._mirror is not None:
+            self._exists = self._mirror.mirror.exists
+            self._scan_problems = [*scan.problems, *self._mirror.mirror.problems]
         gone = self._loaders.keys() - scan.runs.keys()
         came = scan.runs.keys() - self._loaders.keys()
         dirty = set(gone)
@@ -335,7 +358,7 @@ class Reloader:
         let_go_of_lost(before, self._by_path, self._index_writer)
         if self._by_path:
             self._nearby = ()
-        elif not scan.runs:
+        elif not scan.runs and self._mirror is None:
             self._nearby = tuple(find_nearby(self.root))
         with self._condition:
             self._dirty |= dirty
@@ -410,12 +433,16 @@ class Reloader:
         if files_left:
             left = sum(max(0, f.found.stat.size - f.bytes_done) for f in self._by_path.values())
         total = len(self._by_path)
+        done = files_left == 0
+        if self._mirror is not None:
+            to_come = self._mirror.mirror.pending_bytes
+            size, left, done = size + to_come, left + to_come, done and not self._mirror.is_first
         published = self._publisher.publish(
             self._loaders,
             dirty,
             exists=self._exists,
             scan_problems=self._scan_problems,
-            progress=Progress(total - files_left, total, size - left, size, files_left == 0),
+            progress=Progress(total - files_left, total, size - left, size, done),
             live=live,
             nearby=self._nearby,
             regrouped=regrouped,
