@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import os
@@ -16,6 +17,7 @@ from store_logs import LogWriter
 
 from epochal.events.core import column_memory, implementation
 from epochal.store import log_file, memory, watcher
+from epochal.store.memory import without_collector
 from epochal.store.reloader import Reloader
 from epochal.store.series_cache import OVERHEAD_BYTES
 from epochal.store.series_cache import cache as series_cache
@@ -167,3 +169,15 @@ def test_a_server_stays_small(tmp_path: Path, runs: int, tags: int, steps: int):
         assert loaded < columns * 1.1 + runs * 8_000 + (16 << 20)
         assert asked < loaded + (32 << 20)
         assert descriptors < 64
+
+
+def test_the_collector_comes_back_whatever_happens():
+    assert gc.isenabled()
+    with without_collector():
+        with without_collector():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with contextlib.suppress(KeyError), without_collector():
+        raise KeyError
+    assert gc.isenabled()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
+import gc
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +13,8 @@ from epochal.events.core import column_memory, set_column_memory
 from epochal.store.series_cache import cache as series_cache
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from epochal.store.log_file import LogFile
 
 
@@ -84,6 +88,21 @@ def is_pressed() -> bool:
     """Whether columns take much of what they may take."""
     anonymous, spilled = column_memory()
     return spilled > 0 or anonymous > PRESSED_SHARE * _limits.columns
+
+
+@contextlib.contextmanager
+def without_collector() -> Iterator[None]:
+    """Keep the garbage collector away while thousands of objects are made that all stay.
+
+    Looking for garbage among them, again and again, would take a third of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 # glibc keeps what was freed: in an arena for each thread, and in heaps that it trims only at their very end. What

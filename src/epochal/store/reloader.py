@@ -7,13 +7,13 @@ It finds runs, has their files read (in parallel; the decoder releases the GIL),
 from __future__ import annotations
 
 import atexit
-import gc
 import logging
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from epochal.store.blobs import BlobReader
@@ -31,7 +31,7 @@ from epochal.store.logdir import (
     parse_address,
     scan_logdir,
 )
-from epochal.store.memory import Relief, trim_allocator
+from epochal.store.memory import Relief, trim_allocator, without_collector
 from epochal.store.mounts import is_remote, read_mounts
 from epochal.store.names import natural_key
 from epochal.store.pace import Pace, list_active
@@ -312,8 +312,9 @@ class Reloader:
             self._pace.note_look(began)
         if full:
             started = time.monotonic()
-            scan = scan_logdir(self.root)
-            regrouped = self._take(scan)
+            # the first time everything is new, and nothing of it garbage
+            with nullcontext() if self._loaders else without_collector():
+                regrouped = self._take(scan_logdir(self.root))
             self._pace.note_scan(started)
         now = time.monotonic()
         files = self._by_path.values() if full else [self._by_path[p] for p in written if p in self._by_path]
@@ -396,17 +397,11 @@ class Reloader:
             self._publish(regrouped, 0)
             self._offer(files)
             return
-        # Nothing made here is garbage: looking for some, again and again, would take a third of the time.
-        was_enabled = gc.isenabled()
         listed = read_catalog(self._index_cache, self.root) if self._index_cache is not None else {}
-        gc.disable()
-        try:
+        with without_collector():
             load_files(files, on_progress, on_tick, lambda: self._stopping, listed)
             self._offer_to_verifier(files)
             self._publish(regrouped, 0)
-        finally:
-            if was_enabled:
-                gc.enable()
         unknown = sum(file.path not in listed for file in files)
         del listed
         self._offer(files, list_again=unknown > MAX_UNKNOWN * len(files))
