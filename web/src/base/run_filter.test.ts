@@ -72,6 +72,8 @@ describe("parseRunFilter", () => {
 
   it("asks for state, age and size", () => {
     expect(matches("status:running", run("a", { state: "running" }))).toBe(true);
+    expect(matches("State:Running", run("a", { state: "running" }))).toBe(true);
+    expect(matches("state:running", run("a", { state: "finished" }))).toBe(false);
     expect(matches("-status:running", run("a", { state: "running" }))).toBe(false);
     expect(matches("status:finished", run("a", { state: "stalled" }))).toBe(false);
     expect(matches("status:stalled", run("a", { state: "stalled" }))).toBe(true);

@@ -1,8 +1,8 @@
 /**
  * The language of the run filter, one line: words that must all be in the name (any case), `"two words"`,
  * `/regular expression/` (with `i` by default, as names are typed carelessly), `-word` for what must not be there,
- * `status:running` (also stalled, finished, broken), `is:starred` (also hidden, noted), `note:word`, `age<2d` (since the
- * last event; s, m, h, d, w), `points>=1000`, and hyperparameters: `lr<=3e-4`, `optimizer:adam`.
+ * `status:running` (or `state:`; also stalled, finished, broken), `is:starred` (also hidden, noted), `note:word`, `age<2d`
+ * (since the last event; s, m, h, d, w), `points>=1000`, and hyperparameters: `lr<=3e-4`, `optimizer:adam`.
  */
 
 import { foldCase } from "./fold_case.ts";
@@ -133,6 +133,8 @@ function makePositive({ text: word, kind, flags, closed }: Token): Test | string
       return `Not a regular expression: ${reason}`;
     }
   }
+  // as the table of runs calls its column; of anything else it is a hyperparameter
+  if (kind === "word" && /^state:(running|stalled|finished|broken)$/i.test(word)) return makeCondition("status", "", word.slice(6).toLowerCase());
   const condition = kind === "word" ? /^(status|is|note|age|points):?(<=|>=|<|>|=|)(.*)$/i.exec(word) : null;
   if (condition && (condition[2] || word.includes(":"))) {
     return makeCondition(condition[1]!.toLowerCase(), condition[2]!, condition[3]!.toLowerCase());
