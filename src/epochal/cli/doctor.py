@@ -59,8 +59,8 @@ def make_report(logdir: Logdir, out: str | None = None) -> Report:
     scan = scan_logdir(logdir.path)
     files = _list_files(scan)
     findings: list[Finding] = [
-        Finding("problem", "unreadable", "", problem.file or None, None, None, 1, problem.message)
-        for problem in scan.problems
+        Finding("problem", "unreadable", problem.run, problem.file or None, None, None, 1, problem.message)
+        for problem in dict.fromkeys((*scan.problems, *logdir.unreadable))  # the latter: what could not be fetched
     ]
     reports: list[FileReport] = []
     with Progress("Checking", sum(file.found.stat.size for file in files), is_bytes=True) as progress:

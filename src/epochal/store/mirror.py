@@ -19,14 +19,22 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from epochal.store.mirror_place import MirrorPlace
+from epochal.store.mirror_place import PART_SUFFIX, MirrorPlace
 from epochal.store.names import text_of_path
 from epochal.store.problems import Problem
-from epochal.store.remote import RemoteError, RemoteFile, RemoteFolder, describe, normalize_url
+from epochal.store.remote import (
+    RemoteDeniedError,
+    RemoteError,
+    RemoteFile,
+    RemoteFolder,
+    RemoteGoneError,
+    describe,
+    normalize_url,
+)
 
 if TYPE_CHECKING:
     from epochal.store.mirror_place import Known
@@ -43,6 +51,26 @@ _CONFIG = "projector_config.pbtxt"
 _ASSETS = (".pbtxt", ".tsv", ".bytes", ".png", ".jpg", ".jpeg", ".gif")
 
 
+#: What may not be read is asked for again after …; after so many in a row, a round has failed.
+DENIED_SECS, MAX_DENIED = 300.0, 50
+
+#: How often a file that is replaced while it is read is begun again.
+MAX_ATTEMPTS = 3
+
+_O_FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+Wanted = Callable[[], bool]
+"""Asked between parts of files, by any thread."""
+
+
+class _ChangedError(RemoteError):
+    """The store has another file than the one that was begun."""
+
+
+class _EndedError(Exception):
+    """Nobody wants the rest."""
+
+
 class Mirror:
     """LogdirError for a URL that nothing can open. Thread-safe; only `look` and fetching ask the store."""
 
@@ -56,7 +84,6 @@ class Mirror:
         """Whether there was anything at the address at the last look; true until one has succeeded."""
         self._was_listed = False
         self._saved_at = time.monotonic()
-        self._stopping = False
         # as soon as nobody uses it any more, at the latest when the process ends
         weakref.finalize(self, _leave, self._place, known := self._place.read_known())
         # Everything below is shared, under the condition.
@@ -65,6 +92,7 @@ class Mirror:
         self._pending: dict[str, RemoteFile] = {}
         self._fetching: set[str] = set()
         self._problems: dict[str, str] = {}
+        self._denied_until: dict[str, float] = {}
         self._silent_since: float | None = None
         self._silence = ""
 
@@ -98,11 +126,6 @@ class Mirror:
                 found.append(Problem("", "", None, None, None, text))
         return found
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether it fetches nothing any more."""
-        return self._stopping
-
     # -- asking the store ----------------------------------------------------------------------------------------
 
     def look(self) -> bool:
@@ -128,6 +151,8 @@ class Mirror:
                 if path not in self._pending:
                     self._known[path] = (file.version, file.size)
             self._problems = {path: text for path, text in self._problems.items() if path in self._pending}
+            changed = {file.path for file in before ^ set(self._pending.values())}
+            self._denied_until = {path: at for path, at in self._denied_until.items() if path not in changed}
             gone = [path for path in self._list_here() if path not in wanted]
         for path in gone:
             self._remove(path)
@@ -135,118 +160,175 @@ class Mirror:
             self._begin(path)
         return bool(gone) or not before.issuperset(self._pending.values())
 
-    def fetch_all(self) -> None:
-        """Fetch what is pending, what was changed last first. What fails is a problem; RemoteError if all does."""
-        with self._condition:
-            waiting = sorted(self._pending.values(), key=lambda file: (-(file.modified or 0.0), file.path))
-        failures: list[Exception] = []
+    def fetch_all(self, is_wanted: Wanted = lambda: True) -> None:
+        """Fetch what is pending, what was changed last first. What fails is a problem; RemoteError if all does.
 
-        def fetch(file: RemoteFile) -> None:
-            # Three in a row: it is the store, not the file.
-            if not self._stopping and len(failures) < 3:
+        Returns early, without an error, when `is_wanted` has become false, once what is under way has come.
+        """
+        now = time.monotonic()
+        with self._condition:
+            # What failed goes last, and what may not be read waits: neither is to hold up the rest.
+            waiting = deque(
+                sorted(
+                    (file for path, file in self._pending.items() if self._denied_until.get(path, now) <= now),
+                    key=lambda file: (file.path in self._problems, -(file.modified or 0.0), file.path),
+                )
+            )
+        failures: list[OSError] = []
+        denied: list[OSError] = []
+        bugs: list[BaseException] = []
+        is_left = False
+
+        def goes_on() -> bool:
+            # Three in a row: it is the store, not the file. Of what may not be read there are whole folders.
+            return not is_left and is_wanted() and len(failures) < 3 and len(denied) < MAX_DENIED and not bugs
+
+        def work() -> None:
+            while waiting and goes_on():
                 try:
-                    self._fetch(file.path)
-                    failures.clear()
+                    with contextlib.suppress(IndexError):  # others have taken the last one
+                        self._fetch(waiting.popleft().path, goes_on)
+                        failures.clear()
+                        denied.clear()
+                except RemoteDeniedError as error:
+                    denied.append(error)
                 except OSError as error:
                     failures.append(error)
+                except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+                    bugs.append(error)
 
-        with ThreadPoolExecutor(THREADS, "epochal-mirror") as pool:
-            list(pool.map(fetch, waiting))
+        # Not a pool's threads: the interpreter waits for those when it ends, however slow the store is.
+        threads = [
+            threading.Thread(target=work, name="epochal-mirror-fetch", daemon=True)
+            for _ in range(min(THREADS, len(waiting)))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        finally:
+            is_left = True  # by Ctrl-C
         self._save()
-        if len(failures) >= 3:
-            raise RemoteError(str(failures[-1]))
+        if bugs:
+            raise bugs[0]
+        if len(failures) >= 3 or len(denied) >= MAX_DENIED:
+            raise RemoteError(str([*failures, *denied][-1]))
 
-    def fetch(self, local_paths: Iterable[str]) -> None:
+    def fetch(self, local_paths: Iterable[str], is_wanted: Wanted = lambda: True) -> None:
         """Fetch these files of the copy, where they are pending. RemoteError, OSError."""
         for local_path in local_paths:
-            self._fetch(self._path_of(local_path))
+            self._fetch(self._path_of(local_path), is_wanted)
 
-    def fetch_beside(self, local_folder: str) -> None:
+    def fetch_beside(self, local_folder: str, is_wanted: Wanted = lambda: True) -> None:
         """Fetch what is no event file in a folder of the copy and below it. RemoteError, OSError."""
         prefix = self._path_of(os.path.join(local_folder, ""))
         with self._condition:
             paths = [path for path in self._pending if path.startswith(prefix) and not _is_event_like(path)]
         for path in paths:
-            self._fetch(path)
-
-    def stop(self) -> None:
-        """Fetch no more. What is under way ends with its next bytes, or after 2 s without this."""
-        self._stopping = True
-        with self._condition:
-            self._condition.wait_for(lambda: not self._fetching, 2.0)
+            self._fetch(path, is_wanted)
 
     # -- one file ------------------------------------------------------------------------------------------------
 
-    def _fetch(self, path: str) -> None:
+    def _fetch(self, path: str, is_wanted: Wanted) -> None:
         with self._condition:
-            self._condition.wait_for(lambda: path not in self._fetching)
+            while path in self._fetching:
+                if not is_wanted():
+                    return
+                self._condition.wait(0.5)
             file = self._pending.get(path)
-            if file is None or self._stopping:
+            if file is None or not is_wanted():
                 return
             self._fetching.add(path)
-        message = ""
+        message: str | None = None
+        is_here = False
         try:
-            self._copy(file)
-        except FileNotFoundError:
+            is_here = self._copy(file, is_wanted)
+            message = ""
+        except RemoteGoneError:
             self._remove(path)
+            is_here, message = True, ""
         except OSError as error:
-            message = str(error) if isinstance(error, RemoteError) else describe(error)
+            message = describe(error)
+            with self._condition:
+                if isinstance(error, RemoteDeniedError):
+                    self._denied_until[path] = time.monotonic() + DENIED_SECS
             raise
         finally:
             with self._condition:
                 self._fetching.discard(path)
                 if message:
                     self._problems[path] = message
-                else:
+                elif is_here:
                     self._problems.pop(path, None)
+                    self._denied_until.pop(path, None)
                     if self._pending.get(path) == file:
                         del self._pending[path]
                 self._condition.notify_all()
         self._save()
 
-    def _copy(self, file: RemoteFile) -> None:
+    def _copy(self, file: RemoteFile, is_wanted: Wanted) -> bool:
+        """Have the file here; False if it is not wanted any more before all of it is."""
         local = self._local(file.path)
         os.makedirs(os.path.dirname(local), exist_ok=True)
         here = self._size_here(file.path)
-        if not (here <= file.size and (here < file.size or here == 0) and self._append(file, local, here)):
-            self._replace(file, local)
+        try:
+            if not ((here < file.size or here == file.size == 0) and self._append(file, local, here, is_wanted)):
+                self._replace(file, local, is_wanted)
+        except _EndedError:
+            return False
         if file.modified is not None:
             os.utime(local, (file.modified, file.modified))
         with self._condition:
             self._known[file.path] = (file.version, file.size)
-
-    def _append(self, file: RemoteFile, local: str, here: int) -> bool:
-        """Continue the file with what is missing; False if what is here is not how it begins."""
-        overlap = min(here, OVERLAP_BYTES)
-        with open(local, "a+b", buffering=0) as out:
-            out.seek(here - overlap)
-            expected = out.read(overlap)
-            for position, data in self._read(file, here - overlap):
-                if position < here:
-                    if data[:overlap] != expected:
-                        return False
-                    data = data[overlap:]
-                out.write(data)
         return True
 
-    def _replace(self, file: RemoteFile, local: str) -> None:
-        """Put another file in its place, whole: readers never see half of it."""
-        fd, temporary = tempfile.mkstemp(dir=self._place.folder, suffix=".part")
-        try:
-            with os.fdopen(fd, "wb") as out:
-                for _, data in self._read(file, 0):
+    def _append(self, file: RemoteFile, local: str, here: int, is_wanted: Wanted) -> bool:
+        """Continue the file with what is missing; False if what is here is not how it begins."""
+        # By position, not at the end: whatever else writes to it, and wherever the disk was full, each byte is
+        # where it belongs.
+        with os.fdopen(os.open(local, os.O_RDWR | os.O_CREAT | _O_FLAGS, 0o600), "r+b") as out:
+            overlap = min(here, OVERLAP_BYTES)
+            out.seek(here - overlap)
+            try:
+                for position, data in self._read(file, here, out.read(overlap), is_wanted):
+                    out.seek(position)
                     out.write(data)
-            os.replace(temporary, local)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+                    out.flush()
+            except _ChangedError:
+                return False
+        return True
 
-    def _read(self, file: RemoteFile, start: int) -> Iterable[tuple[int, bytes]]:
-        for position in range(start, file.size, CHUNK_BYTES):
-            if self._stopping:
-                raise RemoteError("Reading was ended.")
-            yield position, self._remote.read(file.path, position, min(file.size, position + CHUNK_BYTES))
+    def _replace(self, file: RemoteFile, local: str, is_wanted: Wanted) -> None:
+        """Put another file in its place, whole: readers never see half of it."""
+        for attempt in range(MAX_ATTEMPTS):
+            fd, temporary = tempfile.mkstemp(dir=self._place.folder, suffix=PART_SUFFIX)
+            try:
+                with os.fdopen(fd, "wb") as out:
+                    for _, data in self._read(file, 0, b"", is_wanted):
+                        out.write(data)
+                os.replace(temporary, local)
+                return
+            except BaseException as error:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                if not isinstance(error, _ChangedError) or attempt == MAX_ATTEMPTS - 1:
+                    raise
+
+    def _read(self, file: RemoteFile, start: int, before: bytes, is_wanted: Wanted) -> Iterator[tuple[int, bytes]]:
+        """The file from `start` on, in parts, each with its position; `before` is what it must have before that.
+
+        Each part is read with the end of the one before it: a file that is replaced meanwhile is _ChangedError.
+        """
+        while start < file.size:
+            if not is_wanted():
+                raise _EndedError
+            end = min(file.size, start + CHUNK_BYTES)
+            data = self._remote.read(file.path, start - len(before), end)
+            if data[: len(before)] != before:
+                raise _ChangedError("It was replaced while it was read.")
+            yield start, data[len(before) :]
+            before, start = data[-OVERLAP_BYTES:], end
 
     # -- the copy ------------------------------------------------------------------------------------------------
 
@@ -271,9 +353,9 @@ class Mirror:
             return False
         if info.st_size != file.size:
             return False
-        if known is not None:
+        if known is not None and known[1] == info.st_size:  # else it is older than the file: a process was killed
             return known == (file.version, file.size)
-        return file.size > 0 and file.modified is not None and info.st_mtime == file.modified
+        return file.size > 0 and file.modified is not None and abs(info.st_mtime - file.modified) < 1e-3
 
     def _list_here(self) -> list[str]:
         found = []
@@ -318,7 +400,7 @@ def open_mirror(url: str) -> Mirror:
     key = os.getpid(), normalize_url(url)  # a forked child needs one of its own
     with _opening:
         mirror = _mirrors.get(key)
-        if mirror is None or mirror.is_stopped:
+        if mirror is None:
             mirror = _mirrors[key] = Mirror(url)
         return mirror
 

@@ -49,13 +49,12 @@ class MirrorFollower:
             self._thread.start()
 
     def stop(self) -> None:
-        """End following. Returns when the thread has ended, or after 2 s; the mirror is left to others."""
+        """End following. Returns when the thread has ended, or after 1 s; the mirror is left to others."""
         with self._condition:
             self._stopping = True
             self._condition.notify_all()
-        self.mirror.stop()
         if self._thread is not None:
-            self._thread.join(2.0)
+            self._thread.join(1.0)
 
     def run_once(self) -> None:
         """A round in this thread, for tools that do not follow. RemoteError."""
@@ -100,7 +99,7 @@ class MirrorFollower:
             has_news = self.mirror.look()
             if has_news:
                 self._on_round()  # the new runs' names, before the first byte of them
-            self.mirror.fetch_all()
+            self.mirror.fetch_all(lambda: not self._stopping)
         except RemoteError:
             self._failures += 1  # among the mirror's problems
         except Exception:

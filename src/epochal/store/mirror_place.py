@@ -6,6 +6,7 @@ process does.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -18,6 +19,14 @@ from epochal.store.user_dirs import find_cache_dir
 
 #: A copy that nobody opened for so long is removed when another one is opened.
 MAX_UNUSED_SECS = 30 * 24 * 3600.0
+
+#: A temporary copy whose process is gone goes when another one is made, if it is older than this.
+MIN_LOST_SECS = 60.0
+
+#: Of files on their way.
+PART_SUFFIX = ".part"
+
+_TEMPORARY_PREFIX = "epochal-mirror-"
 
 _STATE_VERSION = 1
 
@@ -33,7 +42,7 @@ class MirrorPlace:
         self._process = os.getpid()
         owned = self._claim(url)
         self._is_temporary = owned is None
-        self.folder = owned or tempfile.mkdtemp(prefix="epochal-mirror-")
+        self.folder = owned or self._make_temporary()
         self.logs = os.path.join(self.folder, "logs")
         os.makedirs(self.logs, exist_ok=True)
 
@@ -51,8 +60,18 @@ class MirrorPlace:
             with open(os.path.join(folder, "url"), "w", encoding="utf-8", errors="surrogateescape") as out:
                 out.write(url + "\n")  # for people who wonder what takes all the room
             _remove_unused(mirrors, keep=folder)
+            _remove_parts(folder)
         except OSError:
+            self._unlock()
             return None
+        return folder
+
+    def _make_temporary(self) -> str:
+        # A process that was killed, and a forked child that ends as those do, cleans nothing up.
+        _remove_lost(tempfile.gettempdir())
+        folder = tempfile.mkdtemp(prefix=_TEMPORARY_PREFIX)
+        with contextlib.suppress(OSError):
+            self._lock_fd = _lock(folder)
         return folder
 
     def read_known(self) -> Known:
@@ -89,11 +108,18 @@ class MirrorPlace:
         """Let others own it; a temporary folder goes. Nothing in a forked child: there it is the parent's."""
         if os.getpid() != self._process:
             return
-        if self._lock_fd is not None:
-            os.close(self._lock_fd)  # and with it the lock
-            self._lock_fd = None
         if self._is_temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock_fd is not None:
+            import fcntl
+
+            with contextlib.suppress(OSError):
+                fcntl.flock(self._lock_fd, fcntl.LOCK_UN)  # closing is not enough: a forked child may have it too
+            os.close(self._lock_fd)
+            self._lock_fd = None
 
 
 def _lock(folder: str) -> int | None:
@@ -112,13 +138,41 @@ def _lock(folder: str) -> int | None:
     return fd
 
 
+def _remove_parts(folder: str) -> None:
+    """What was on its way when an earlier owner was killed."""
+    with os.scandir(folder) as entries:
+        parts = [entry.path for entry in entries if entry.name.endswith(PART_SUFFIX)]
+    for part in parts:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+
+
+def _remove_lost(temporary: str) -> None:
+    """Remove the temporary copies of processes that are gone; those hold no lock any more."""
+    oldest = time.time() - MIN_LOST_SECS
+    try:
+        with os.scandir(temporary) as entries:
+            folders = [
+                entry.path
+                for entry in entries
+                if entry.name.startswith(_TEMPORARY_PREFIX) and entry.is_dir(follow_symlinks=False)
+            ]
+    except OSError:
+        return
+    _remove_unlocked(folders, oldest)
+
+
 def _remove_unused(mirrors: str, keep: str) -> None:
     oldest = time.time() - MAX_UNUSED_SECS
     with os.scandir(mirrors) as entries:
         folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    _remove_unlocked([folder for folder in folders if folder != keep], oldest)
+
+
+def _remove_unlocked(folders: list[str], oldest: float) -> None:
     for folder in folders:
         try:
-            if folder == keep or os.stat(os.path.join(folder, "lock")).st_mtime > oldest:
+            if os.stat(os.path.join(folder, "lock")).st_mtime > oldest:
                 continue
             fd = _lock(folder)
         except OSError:

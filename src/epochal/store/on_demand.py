@@ -11,6 +11,7 @@ puts together, the decoder releases the GIL, so that threads suffice.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 import time
@@ -28,7 +29,7 @@ from epochal.store.memory import Relief
 from epochal.store.names import natural_key, text_of_path
 from epochal.store.parents import find_parent
 from epochal.store.problems import sort_problems
-from epochal.store.remote import is_remote_url
+from epochal.store.remote import RemoteDeniedError, is_remote_url
 from epochal.store.run_loader import RunLoader, let_go_of_lost, list_files
 from epochal.store.snapshot import Progress, Snapshot
 
@@ -93,8 +94,8 @@ class LogdirReader:
 
     @property
     def scan_problems(self) -> tuple[Problem, ...]:
-        """Folders that could not be looked into, as of the last refresh."""
-        return tuple(self._scan_problems)
+        """Folders that could not be looked into, as of the last refresh, and what could not be fetched so far."""
+        return (*self._scan_problems, *(() if self._mirror is None else self._mirror.problems))
 
     def load_run(self, name: str, following: Sequence[str] | None = None) -> Run:
         """The run, read if it was not yet; then others are read ahead. RunNotFoundError.
@@ -128,7 +129,7 @@ class LogdirReader:
 
     def make_snapshot(self, runs: dict[str, Run]) -> Snapshot:
         """A snapshot of some runs that were read, for functions of `query`."""
-        problems = [*self._scan_problems, *(problem for run in runs.values() for problem in run.problems)]
+        problems = [*self.scan_problems, *(problem for run in runs.values() for problem in run.problems)]
         return Snapshot(
             text_of_path(self.address),
             self._blobs,
@@ -244,7 +245,7 @@ class LogdirReader:
         self._condition.release()
         error: BaseException | None = None
         try:
-            self._fetch(file)
+            self._fetch(file, on_slice or (lambda: True))
             file.load(on_slice)
             if file.loaded is not None:
                 self._relief.give(file)
@@ -261,14 +262,16 @@ class LogdirReader:
             self._errors[file.run] = error
         self._condition.notify_all()
 
-    def _fetch(self, file: LogFile) -> None:
+    def _fetch(self, file: LogFile, is_wanted: Callable[[], bool]) -> None:
         """Have the file here as it is in its store, and the projectors' files beside it."""
         if self._mirror is None:
             return
         path = file.found.path
-        self._mirror.fetch([path])
-        self._mirror.fetch_beside(os.path.dirname(path))
-        file.found = FoundFile(path, file.found.name, make_file_stat(os.stat(path)))
+        with contextlib.suppress(RemoteDeniedError):  # among the mirror's problems
+            self._mirror.fetch([path], is_wanted)
+            self._mirror.fetch_beside(os.path.dirname(path), is_wanted)
+        with contextlib.suppress(FileNotFoundError):  # gone meanwhile: a problem of the run, as on a disk
+            file.found = FoundFile(path, file.found.name, make_file_stat(os.stat(path)))
 
     # -- in other threads ----------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class Publisher:
     def __init__(self, logdir: str, blobs: BlobReader, exists: bool) -> None:
         self._blobs = blobs
         self._sets: dict[frozenset[str], frozenset[str]] = {}
+        self._scan_problems: list[Problem] = []  # those of the last publication; some name a run
         self.snapshot = Snapshot(text_of_path(logdir), blobs, exists=exists)
         # Revisions start at the clock, in milliseconds, so that those of a server and of the one that takes its
         # place never meet: a page that outlives its server would believe itself up to date.
@@ -82,9 +83,11 @@ class Publisher:
                     runs[name] = run.with_parent(parent, revision)
                     structure = True
         problems = old.problems
-        if any(
-            _problems_of(old.runs.get(name)) != _problems_of(runs.get(name)) for name in {*changed, *dirty}
-        ) or (scan_problems != [problem for problem in problems if not problem.run]):
+        if (
+            any(_problems_of(old.runs.get(name)) != _problems_of(runs.get(name)) for name in {*changed, *dirty})
+            or scan_problems != self._scan_problems
+        ):
+            self._scan_problems = list(scan_problems)
             problems = sort_problems([*scan_problems, *(p for run in runs.values() for p in run.problems)])
         quiet = not changed and not structure and problems == old.problems and nearby == old.nearby
         quiet = quiet and unverified == old.unverified

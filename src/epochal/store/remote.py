@@ -30,6 +30,14 @@ class RemoteError(OSError):
     """The store did not answer as it should; `str` is one sentence. What was asked for may be had later."""
 
 
+class RemoteDeniedError(RemoteError):
+    """The store answers, and says that this file may not be read."""
+
+
+class RemoteGoneError(RemoteError):
+    """There is no such file any more."""
+
+
 class RemoteFile(NamedTuple):
     """A file as the listing has it: `path` relative to the folder, with slashes; `size` in bytes."""
 
@@ -74,8 +82,8 @@ class RemoteFolder:
             self._fs, root = url_to_fs(url, use_listings_cache=False)
         except ImportError as error:
             raise LogdirError(f"{scheme}:// addresses need one more package: {error}.") from None
-        except ValueError as error:
-            raise LogdirError(f"{url} cannot be opened: {error}.") from None
+        except Exception as error:  # noqa: BLE001 - some connect at once, with exceptions of their own
+            raise LogdirError(f"{url} cannot be opened: {describe(error)}") from None
         self._root = root.rstrip("/")
 
     def list_files(self) -> dict[str, RemoteFile]:
@@ -87,6 +95,8 @@ class RemoteFolder:
             return {}
         except Exception as error:
             raise RemoteError(describe(error)) from error
+        if list(found) == [self._root] and found[self._root].get("size"):
+            raise RemoteError("It is a file; open the folder that it is in.")
         files = {}
         for name, info in found.items():
             path = name[len(self._root) + 1 :]
@@ -102,11 +112,13 @@ class RemoteFolder:
             raise RemoteError(describe(error)) from error
 
     def read(self, path: str, start: int, end: int) -> bytes:
-        """Bytes [start, end) of a file, of which there are so many. RemoteError, FileNotFoundError."""
+        """Bytes [start, end) of a file, of which there are so many. RemoteError."""
         try:
             data: bytes = self._fs.cat_file(f"{self._root}/{path}", start=start, end=end)
-        except FileNotFoundError:
-            raise
+        except FileNotFoundError as error:
+            raise RemoteGoneError("The file is gone.") from error
+        except PermissionError as error:
+            raise RemoteDeniedError(describe(error)) from error
         except Exception as error:
             raise RemoteError(describe(error)) from error
         if len(data) != end - start:
@@ -116,7 +128,7 @@ class RemoteFolder:
 
 def describe(error: Exception) -> str:
     """What went wrong, as one sentence."""
-    text = str(error).strip() or type(error).__name__
+    text = (isinstance(error, OSError) and error.strerror) or str(error).strip() or type(error).__name__
     first = text.splitlines()[0].rstrip(".")
     return f"{first[:300]}."
 
