@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from store_follow import has_steps, until
 from test_mirror import NAME, URL, Store, here, points, refresh, store
 
 import epochal
+from epochal.cli.doctor import make_report
+from epochal.cli.show import make_shown_run
 from epochal.errors import LogdirError
 from epochal.store import mirror as mirror_module
 from epochal.store import mirror_place
@@ -147,6 +150,10 @@ def test_python_reads_the_rest(store: Store) -> None:
     [problem] = logdir.problems
     assert (problem.run, problem.file, problem.message) == ("b", f"b/{NAME}", "Forbidden.")
     assert logdir.unreadable == (problem,)
+    [found] = [finding for finding in make_report(logdir).findings if finding.severity == "problem"]
+    assert (found.run, found.file, found.message) == (problem.run, problem.file, problem.message)
+    assert make_shown_run(logdir, "b", re.compile("")).problems == [problem]
+    assert make_shown_run(logdir, "a", re.compile("")).problems == []
     store.remove(f"a/{NAME}")
     gone = epochal.open(URL)
     assert list(gone.runs) == ["b"]
@@ -315,3 +322,53 @@ def test_a_store_that_cannot_be_made(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("fsspec.core.url_to_fs", fail)
     with pytest.raises(LogdirError, match="cannot be opened: no credentials were found"):
         RemoteFolder(URL)
+
+
+def test_python_ends_without_waiting_for_the_store(store: Store) -> None:
+    for number in range(4):
+        store.put(f"{number}/{NAME}", points(0, 5))
+    logdir = epochal.open(URL)
+    release = threading.Event()
+
+    def is_slow(path: str) -> bool:
+        return bool(path) and threading.current_thread() is not threading.main_thread() and not release.wait(20)
+
+    store.fails = is_slow
+    assert logdir.runs["0"] is not None
+    reader = threading.Thread(target=lambda: logdir.runs["1"].scalars("loss"))
+    reader.start()
+    deadline = time.monotonic() + 10
+    while not any(thread.name == "epochal-on-demand" for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.1)
+    began = time.monotonic()
+    logdir.close()
+    assert time.monotonic() - began < 4
+    release.set()
+    reader.join(10)
+    assert len(logdir.to_pandas()) == 20  # more can still be read
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_reads_a_copy_of_its_own(store: Store) -> None:
+    for run in ("a", "b"):
+        store.put(f"{run}/{NAME}", points(0, 5))
+    source = f"""
+        import multiprocessing, fsspec, epochal
+        store = fsspec.filesystem("memory")
+        for run in "ab":
+            store.pipe_file("/bucket/logs/" + run + "/tfevents.1", {points(0, 5)!r})
+        logdir = epochal.open({URL!r})
+        assert logdir.runs["a"].scalars("loss").step.size == 5
+        def read(run):
+            return logdir.runs[run].scalars("loss").step.size
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            assert pool.map(read, "abab") == [5, 5, 5, 5]
+        assert len(logdir.to_pandas()) == 10
+        assert logdir.problems == ()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

@@ -183,7 +183,7 @@ def make_shown_run(logdir: Logdir, name: str, wants_tag: re.Pattern[str]) -> Sho
         tags=[_make_shown_tag(tag) for tag in sorted(tags, key=lambda tag: (natural_key(tag.name), tag.stem))],
         hparams={key: plain_value(value) for key, value in run.hparams.items()},
         provenance=_read_provenance(run),
-        problems=list(stored.problems),
+        problems=[*stored.problems, *(one for one in logdir.unreadable if one.run == name)],
     )
 
 

@@ -81,7 +81,7 @@ class LogdirReader:
         self._asked: list[str] = []
         self._ahead: deque[str] = deque()
         self._reading: set[LogFile] = set()
-        self._threads = 0
+        self._threads = self._waiting = 0
         self._errors: dict[str, BaseException] = {}
         self._is_refreshing = False
         self._stopping = False
@@ -165,10 +165,10 @@ class LogdirReader:
             self._mirror.fetch_all()
 
     def stop(self) -> None:
-        """End reading ahead; returns when no thread reads any more."""
+        """End reading ahead; returns when no thread reads any more, but some may still wait for a URL's store."""
         with self._condition:
             self._stopping = True
-            self._condition.wait_for(lambda: not self._threads, 5.0)
+            self._condition.wait_for(lambda: self._threads <= self._waiting, 5.0)
 
     # -- holding the condition -----------------------------------------------------------------------------------
 
@@ -245,8 +245,9 @@ class LogdirReader:
         self._condition.release()
         error: BaseException | None = None
         try:
-            self._fetch(file, on_slice or (lambda: True))
-            file.load(on_slice)
+            self._fetch(file, on_slice)
+            if on_slice is None or on_slice():  # not where the interpreter ends meanwhile
+                file.load(on_slice)
             if file.loaded is not None:
                 self._relief.give(file)
                 if self._index_writer is not None:
@@ -262,14 +263,22 @@ class LogdirReader:
             self._errors[file.run] = error
         self._condition.notify_all()
 
-    def _fetch(self, file: LogFile, is_wanted: Callable[[], bool]) -> None:
+    def _fetch(self, file: LogFile, on_slice: Callable[[], bool] | None) -> None:
         """Have the file here as it is in its store, and the projectors' files beside it."""
         if self._mirror is None:
             return
-        path = file.found.path
-        with contextlib.suppress(RemoteDeniedError):  # among the mirror's problems
+        path, is_wanted, ours = file.found.path, on_slice or (lambda: True), int(on_slice is not None)
+        with self._condition:
+            self._waiting += ours
+            self._condition.notify_all()
+        try:
             self._mirror.fetch([path], is_wanted)
             self._mirror.fetch_beside(os.path.dirname(path), is_wanted)
+        except RemoteDeniedError:
+            pass  # among the mirror's problems
+        finally:
+            with self._condition:
+                self._waiting -= ours
         with contextlib.suppress(FileNotFoundError):  # gone meanwhile: a problem of the run, as on a disk
             file.found = FoundFile(path, file.found.name, make_file_stat(os.stat(path)))
 
