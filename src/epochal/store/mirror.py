@@ -187,9 +187,9 @@ class Mirror:
             while waiting and goes_on():
                 try:
                     with contextlib.suppress(IndexError):  # others have taken the last one
-                        self._fetch(waiting.popleft().path, goes_on)
-                        failures.clear()
-                        denied.clear()
+                        if self._fetch(waiting.popleft().path, goes_on):
+                            failures.clear()
+                            denied.clear()
                 except RemoteDeniedError as error:
                     denied.append(error)
                 except OSError as error:
@@ -230,15 +230,16 @@ class Mirror:
 
     # -- one file ------------------------------------------------------------------------------------------------
 
-    def _fetch(self, path: str, is_wanted: Wanted) -> None:
+    def _fetch(self, path: str, is_wanted: Wanted) -> bool:
+        """Have a file here if it is pending and still wanted; whether this did it. RemoteError, OSError."""
         with self._condition:
             while path in self._fetching:
                 if not is_wanted():
-                    return
+                    return False
                 self._condition.wait(0.5)
             file = self._pending.get(path)
             if file is None or not is_wanted():
-                return
+                return False
             self._fetching.add(path)
         message: str | None = None
         is_here = False
@@ -266,6 +267,7 @@ class Mirror:
                         del self._pending[path]
                 self._condition.notify_all()
         self._save()
+        return is_here
 
     def _copy(self, file: RemoteFile, is_wanted: Wanted) -> bool:
         """Have the file here; False if it is not wanted any more before all of it is."""
