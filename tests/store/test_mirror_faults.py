@@ -351,7 +351,10 @@ def test_python_ends_without_waiting_for_the_store(store: Store) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_child_reads_a_copy_of_its_own(store: Store) -> None:
+def test_a_forked_child_reads_a_copy_of_its_own(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # a pool ends its processes before they clean up
     for run in ("a", "b"):
         store.put(f"{run}/{NAME}", points(0, 5))
     source = f"""
