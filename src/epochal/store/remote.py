@@ -6,7 +6,6 @@ by themselves (AWS_*, FSSPEC_S3_ENDPOINT_URL, GOOGLE_APPLICATION_CREDENTIALS, â€
 
 from __future__ import annotations
 
-import datetime
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -144,6 +143,8 @@ def _version_of(info: Mapping[str, Any]) -> str:
 
 
 def _time_of(info: Mapping[str, Any]) -> float | None:
+    import datetime  # a local logdir needs none of it
+
     for name in _TIMES:
         value = info.get(name)
         if isinstance(value, datetime.datetime):
