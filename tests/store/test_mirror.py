@@ -70,6 +70,7 @@ class Store:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Store]:
     monkeypatch.setenv("EPOCHAL_CACHE_DIR", str(tmp_path / "cache"))
+    mirror_module._mirrors.clear()  # another test's may live until the next collection
     store = Store()
     store.fs.store.clear()
     read, list_files = RemoteFolder.read, RemoteFolder.list_files
