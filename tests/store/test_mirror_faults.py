@@ -375,3 +375,40 @@ def test_a_forked_child_reads_a_copy_of_its_own(
         [sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_looking_while_others_read(store: Store) -> None:
+    for run in range(200):
+        store.put(f"run{run}/{NAME}", points(0, 2))
+    mirror = Mirror(URL)
+    mirror.look()
+    ended = threading.Event()
+    errors: list[Exception] = []
+
+    def look() -> None:
+        while not ended.is_set():
+            try:
+                mirror.look()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is shown below
+                errors.append(error)
+                return
+
+    looking = threading.Thread(target=look)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        looking.start()
+        for number in range(3):
+            mirror.fetch_all()
+            for run in range(200):
+                store.put(f"run{run}/{NAME}", points(0, 3 + number))
+            mirror.look()
+        mirror.fetch_all()
+    finally:
+        sys.setswitchinterval(interval)
+        ended.set()
+        looking.join()
+    assert not errors, errors
+    mirror.look()
+    mirror.fetch_all()
+    assert set(here(mirror).values()) == {points(0, 5)}

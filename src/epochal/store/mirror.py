@@ -154,11 +154,13 @@ class Mirror:
             changed = {file.path for file in before ^ set(self._pending.values())}
             self._denied_until = {path: at for path, at in self._denied_until.items() if path not in changed}
             gone = [path for path in self._list_here() if path not in wanted]
+            pending = list(self._pending)
+            has_news = bool(gone) or not before.issuperset(self._pending.values())
         for path in gone:
             self._remove(path)
-        for path in self._pending:
+        for path in pending:
             self._begin(path)
-        return bool(gone) or not before.issuperset(self._pending.values())
+        return has_news
 
     def fetch_all(self, is_wanted: Wanted = lambda: True) -> None:
         """Fetch what is pending, what was changed last first. What fails is a problem; RemoteError if all does.
