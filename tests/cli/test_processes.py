@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -55,7 +56,12 @@ def test_ctrl_c_is_quiet_and_leaves_nothing(tmp_path: Path, number: int, status:
     write_large(tmp_path / "logs", 1_000_000)
     out = tmp_path / "out"
     out.mkdir()
-    process = start("export", tmp_path / "logs", "-o", out / "all.csv")
+    # Whoever runs the tests with nohup has SIGHUP ignored, and so has every process that they start.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        process = start("export", tmp_path / "logs", "-o", out / "all.csv")
+    finally:
+        signal.signal(number, before)
     assert process.stdout is not None
     assert process.stderr is not None
     end = time.monotonic() + SECS

@@ -72,6 +72,16 @@ class Process:
         assert found is not None, (pattern, self.lines)
         return found
 
+    def wait_for_lines(self, words: str, count: int) -> list[str]:
+        """So many lines that hold the words, or those that there are when the process ends or time is over."""
+
+        def find() -> list[str]:
+            return [line for line in self.lines if words in line]
+
+        with self._changed:
+            self._changed.wait_for(lambda: len(find()) >= count or self._ended, SECS)
+            return find()
+
     @property
     def port(self) -> int:
         return int(self.wait_for(r"^Epochal \S+ at http://[^/]*?:(\d+)")[1])
@@ -224,7 +234,7 @@ def test_tensorboards_flags_are_accepted(logdir: Path) -> None:
     with epochal("--logdir", str(logdir), "--port=0", *flags.split()) as process:
         assert process.wait_for(r"^Epochal .*").string.endswith("/tb/ (press Ctrl+C to quit)")
         process.wait_for(r"^--samples-per-plugin is not needed: every point is kept\.$")
-        notes = [line for line in process.lines if " is not needed: " in line]
+        notes = process.wait_for_lines(" is not needed: ", 13)
         assert len(notes) == 13, notes
         token = process.wait_for(r"^Open http://localhost:\d+/tb/#token=(\S+)$")[1]
         assert process.get("/tb/api/runs")[0] == 401
