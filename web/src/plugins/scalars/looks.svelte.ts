@@ -35,7 +35,7 @@ class PageLooks {
     };
   });
 
-  /** As they are at this moment. What was got here does not change any more. */
+  /** As they are at this moment. What it says of runs does not change any more. */
   get now(): RunLooks {
     return this.#now;
   }

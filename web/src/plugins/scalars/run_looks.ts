@@ -1,5 +1,7 @@
 /** How runs look in charts, in one list for all of them: a chart of a thousand runs has no time to ask for each one's colour. */
 
+import { isSameDash } from "../../charts/core.ts";
+
 /** How one run looks: the same object as long as nothing of it changes. */
 export interface RunLook {
   /** CSS hex colour. */
@@ -51,7 +53,6 @@ function isSameLook(a: RunLook, b: RunLook): boolean {
       a.host === b.host &&
       a.key === b.key &&
       a.isBaseline === b.isBaseline &&
-      a.dash.length === b.dash.length &&
-      a.dash.every((length, k) => length === b.dash[k]))
+      isSameDash(a.dash, b.dash))
   );
 }
